@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Installs what the build, the tests and the demo need, pinned, on Debian 12. Quick and silent where nothing is missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(
+  bazel-bootstrap bazel-rules-java ca-certificates clang-14 clang-format-14 clang-tidy-14 curl g++ git golang-go libabsl-dev libbenchmark-dev libclang-rt-14-dev
+  libcli11-dev libcpp-httplib-dev libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev librocksdb-dev libsimdjson-dev libspdlog-dev
+  libssl-dev libyaml-cpp-dev openssl pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc python3-venv
+)
+grpcurl_version=v1.8.9
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Runs a command; shows what it printed only if it fails.
+quietly() {
+  local output
+  output=$("$@" 2>&1) || { printf '%s\n' "$output" "bazel/setup.sh: failed: $*" >&2; exit 1; }
+}
+
+install_packages() {
+  local missing
+  missing=$(comm -23 <(printf '%s\n' "${packages[@]}" | sort) \
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u))
+  [ -n "$missing" ] || return 0
+  echo "bazel/setup.sh: installing" $missing >&2
+  quietly as_root apt-get update -qq
+  # shellcheck disable=SC2086  # one word a package
+  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+}
+
+# The mark is written last, so that a set-up that was cut off is begun again.
+install_venv() {
+  local mark=.venv/requirements.installed
+  cmp -s bazel/requirements.txt "$mark" && return 0
+  echo "bazel/setup.sh: making .venv" >&2
+  [ -x .venv/bin/python ] || quietly python3 -m venv .venv
+  quietly .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r bazel/requirements.txt
+  cp bazel/requirements.txt "$mark"
+}
+
+install_grpcurl() {
+  local go=/usr/bin/go
+  [ -x "$go" ] || go=go
+  [ -x .venv/bin/grpcurl ] && "$go" version -m .venv/bin/grpcurl | grep -q "grpcurl[[:space:]]$grpcurl_version[[:space:]]" && return 0
+  echo "bazel/setup.sh: building grpcurl $grpcurl_version" >&2
+  quietly env GOBIN="$PWD/.venv/bin" GOFLAGS=-trimpath "$go" install "github.com/fullstorydev/grpcurl/cmd/grpcurl@$grpcurl_version"
+}
+
+install_packages
+install_venv
+install_grpcurl
