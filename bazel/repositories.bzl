@@ -28,6 +28,7 @@ def system_repositories():
             "absl/time:time": "absl_time",
             "absl/types:optional": "absl_optional",
             "absl/types:span": "absl_span",
+            "absl/types:variant": "absl_variant",
         },
     )
     system_repository(
@@ -39,6 +40,7 @@ def system_repositories():
     )
     system_repository(
         name = "com_github_grpc_grpc",
+        build_file = "//bazel:grpc.BUILD",
         libraries = {":grpc++": "grpc++"},
         tools = ["grpc_cpp_plugin"],
     )

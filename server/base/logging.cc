@@ -4,6 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <memory>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 
 namespace ampstream {
 namespace {
@@ -29,10 +33,25 @@ spdlog::level::level_enum Level(Severity severity) {
   return spdlog::level::err;
 }
 
+// Some of what is logged was named by a client: it must not be able to write an entry of its own, or to a terminal.
+std::string OnOneLine(absl::string_view text) {
+  std::string line;
+  line.reserve(text.size());
+  for (const char c : text) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      absl::StrAppend(&line, "\\x", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    } else {
+      line.push_back(c);
+    }
+  }
+  return line;
+}
+
 }  // namespace
 
 void Log(Severity severity, absl::string_view text) {
-  Logger().log(Level(severity), spdlog::string_view_t(text.data(), text.size()));
+  const std::string line = OnOneLine(text);
+  Logger().log(Level(severity), spdlog::string_view_t(line.data(), line.size()));
 }
 
 }  // namespace ampstream

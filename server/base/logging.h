@@ -8,6 +8,7 @@ namespace ampstream {
 
 enum class Severity { kInfo, kWarning, kError };
 
+// Line ends and other control characters in the text become `\xNN`.
 void Log(Severity severity, absl::string_view text);
 
 }  // namespace ampstream

@@ -53,8 +53,9 @@ class CondVar {
   // False: the deadline has passed.
   bool WaitUntil(Mutex* mutex, absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     std::unique_lock<std::mutex> lock(mutex->mutex_, std::adopt_lock);
-    // A condition_variable cannot take a time beyond its clock's range: an hour at a time is enough for a loop.
-    const absl::Duration left = std::min(deadline - absl::Now(), absl::Hours(1));
+    // A condition_variable cannot take a time beyond its clock's range, either way: an hour at a time is enough for a
+    // loop.
+    const absl::Duration left = std::clamp(deadline - absl::Now(), absl::ZeroDuration(), absl::Hours(1));
     // wait_until on the system clock, not wait_for: ThreadSanitizer does not see the lock through glibc's
     // pthread_cond_clockwait.
     condition_.wait_until(lock, std::chrono::system_clock::now() + absl::ToChronoMicroseconds(left));

@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/types/optional.h"
 
 namespace ampstream {
 namespace {
@@ -28,8 +29,9 @@ absl::Status WithMetadata(absl::Status status, absl::string_view key, absl::stri
 v1::ErrorReason ReasonOf(const absl::Status& status) {
   const absl::optional<absl::Cord> payload = status.GetPayload(kReasonUrl);
   int value = 0;
-  if (!payload.has_value() || !absl::SimpleAtoi(std::string(*payload), &value) || !v1::ErrorReason_IsValid(value))
+  if (!payload.has_value() || !absl::SimpleAtoi(std::string(*payload), &value) || !v1::ErrorReason_IsValid(value)) {
     return v1::ERROR_REASON_UNSPECIFIED;
+  }
   return static_cast<v1::ErrorReason>(value);
 }
 

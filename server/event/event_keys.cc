@@ -1,5 +1,6 @@
 #include "server/event/event_keys.h"
 
+#include "google/protobuf/timestamp.pb.h"
 #include "server/event/field_walk.h"
 
 namespace ampstream {
@@ -19,9 +20,21 @@ constexpr IdFields FieldsOf() {
 void TakeIds(absl::string_view payload, IdFields fields, EventKeys* keys) {
   FieldWalk walk(payload);
   for (Field field; walk.Next(&field);) {
+    if (field.bytes.data() == nullptr) continue;  // Not text, so not an id, whatever its number.
     if (field.number == fields.user_id) keys->user_id = field.bytes;
     if (field.number == fields.device_id) keys->device_id = field.bytes;
   }
+}
+
+absl::Time TimestampOf(absl::string_view encoded) {
+  absl::Time time = absl::UnixEpoch();
+  FieldWalk walk(encoded);
+  for (Field field; walk.Next(&field);) {
+    const auto value = static_cast<int64_t>(field.value);
+    if (field.number == google::protobuf::Timestamp::kSecondsFieldNumber) time += absl::Seconds(value);
+    if (field.number == google::protobuf::Timestamp::kNanosFieldNumber) time += absl::Nanoseconds(value);
+  }
+  return time;
 }
 
 }  // namespace
@@ -36,6 +49,9 @@ EventKeys KeysOf(absl::string_view encoded_event) {
         break;
       case v1::Event::kSourceFieldNumber:
         keys.source = field.bytes;
+        break;
+      case v1::Event::kReceiveTimeFieldNumber:
+        keys.receive_time = TimestampOf(field.bytes);
         break;
       case v1::Event::kEventsTrackFieldNumber:
         TakeIds(field.bytes, FieldsOf<v1::EventsTrack>(), &keys);

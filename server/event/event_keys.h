@@ -2,6 +2,7 @@
 #define AMPSTREAM_SERVER_EVENT_EVENT_KEYS_H_
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "ampstream/v1/event.pb.h"
 
@@ -11,6 +12,7 @@ namespace ampstream {
 struct EventKeys {
   v1::EventType type = v1::EVENT_TYPE_UNSPECIFIED;
   absl::string_view source;
+  absl::Time receive_time = absl::InfinitePast();
   absl::optional<absl::string_view> user_id;    // Of whichever payload has one.
   absl::optional<absl::string_view> device_id;  // Of whichever payload has one.
 };

@@ -11,7 +11,7 @@ namespace ampstream {
 struct Field {
   int number = 0;
   uint64_t value = 0;       // Of a varint, fixed64 or fixed32 field: its bits.
-  absl::string_view bytes;  // Of a length-delimited field: its content, inside the message's own bytes. Else empty.
+  absl::string_view bytes;  // Of a length-delimited field: its content, inside the message. Else of null data.
 };
 
 // Walks over the fields of an encoded message, in their order, without parsing it: some 10 ns a field. Never reads

@@ -1,6 +1,6 @@
 #include "server/event/times.h"
 
-#include <cstdlib>
+#include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -42,10 +42,10 @@ void SetDuration(absl::Duration duration, google::protobuf::Duration* out) {
 }
 
 absl::StatusOr<absl::Duration> DurationOf(const google::protobuf::Duration& duration) {
-  if (std::abs(duration.seconds()) > kMostDurationSeconds) {
+  if (duration.seconds() < -kMostDurationSeconds || duration.seconds() > kMostDurationSeconds) {
     return absl::InvalidArgumentError(absl::StrCat("seconds ", duration.seconds(), " are beyond 10000 years"));
   }
-  if (std::abs(int64_t{duration.nanos()}) >= kNanosPerSecond) {
+  if (duration.nanos() <= -kNanosPerSecond || duration.nanos() >= kNanosPerSecond) {
     return absl::InvalidArgumentError(absl::StrCat("nanos ", duration.nanos(), " are a second or more"));
   }
   if ((duration.seconds() < 0 && duration.nanos() > 0) || (duration.seconds() > 0 && duration.nanos() < 0)) {

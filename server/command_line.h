@@ -1,0 +1,30 @@
+#ifndef AMPSTREAM_SERVER_COMMAND_LINE_H_
+#define AMPSTREAM_SERVER_COMMAND_LINE_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ampstream/config/v1/config.pb.h"
+#include "server/config.h"
+
+namespace ampstream {
+
+// What ampstreamd was asked to do.
+struct CommandLine {
+  enum class Action { kServe, kPrintHelp, kPrintVersion, kCheckConfig, kPrintConfig };
+
+  Action action = Action::kServe;
+  std::string help;
+  config::v1::Config config;
+  std::map<std::string, std::string, std::less<>>
+      origins;  // Of values that are not the default: key to `flag --x` or `environment X`.
+};
+
+// Reads flags, then environment, over the defaults. INVALID_ARGUMENT: one line that names the flag or variable and what
+// is wrong with it.
+absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv, const Environment& environment);
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_COMMAND_LINE_H_

@@ -1,0 +1,42 @@
+#ifndef AMPSTREAM_SERVER_FILTER_FILTER_H_
+#define AMPSTREAM_SERVER_FILTER_FILTER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "ampstream/v1/filter.pb.h"
+#include "server/event/event_keys.h"
+
+namespace ampstream {
+
+// A v1.EventFilter, checked and made ready to be asked of many events. Immutable; thread-safe.
+class Filter {
+ public:
+  static constexpr int kMaxValues = 1000;  // In a list.
+  static constexpr size_t kMaxValueBytes = 512;
+
+  // INVALID_ARGUMENT, INVALID_FILTER: an unspecified or unknown type, too many or too long values.
+  // UNIMPLEMENTED, NOT_IMPLEMENTED: an expression.
+  static absl::StatusOr<std::shared_ptr<const Filter>> Compile(const v1::EventFilter& filter);
+
+  // Whether every event matches.
+  bool MatchesAll() const { return types_ == 0 && sources_.empty() && user_ids_.empty() && device_ids_.empty(); }
+
+  bool Matches(const EventKeys& keys) const;
+
+ private:
+  Filter() = default;
+
+  uint64_t types_ = 0;  // A bit an EventType. 0: all.
+  absl::flat_hash_set<std::string> sources_;
+  absl::flat_hash_set<std::string> user_ids_;
+  absl::flat_hash_set<std::string> device_ids_;
+};
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_FILTER_FILTER_H_

@@ -1,0 +1,70 @@
+#ifndef AMPSTREAM_SERVER_HUB_HUB_H_
+#define AMPSTREAM_SERVER_HUB_HUB_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/base/mutex.h"
+#include "server/hub/live_end.h"
+#include "server/hub/reader_pool.h"
+#include "server/hub/subscription.h"
+#include "server/log/event_log.h"
+
+namespace ampstream {
+
+// Where the log's tail meets the subscriptions. It is fed by the log, never by whoever appends, so that the events of
+// others arrive like one's own. Thread-safe.
+class Hub final : public EventLog::Listener {
+ public:
+  struct Options {
+    int64_t tail_bytes = 32 << 20;
+    int dispatch_threads = 2;  // Wake the subscriptions that wait.
+    int reader_threads = 2;    // May block on the log.
+  };
+
+  // Begins to listen to the log, which must outlive the hub.
+  static absl::StatusOr<std::unique_ptr<Hub>> Start(EventLog& log, const Options& options);
+
+  // The log must have been stopped, and every subscription cancelled.
+  ~Hub() override;
+
+  using Done = std::function<void(absl::StatusOr<std::shared_ptr<Subscription>>)>;
+
+  // Makes a subscription that begins at `start`. `done` is called once, for `latest` before this returns, else on a
+  // reader thread; dropped if the hub is stopped first. Errors: those of EventLog::Resolve. `wake`: see Subscription.
+  // The hub must outlive the subscription.
+  void Subscribe(const StartAt& start, SubscriptionOptions options, std::function<void()> wake, Done done);
+
+  // What the log last said of itself.
+  LogState state() const;
+
+  // No wake is under way or comes after it returned.
+  void Stop();
+
+  void OnCommitted(SharedChunk chunk) override;
+  void OnTrimmed(Position oldest) override;
+  void OnState(const LogState& state) override;
+
+ private:
+  Hub(EventLog& log, const Options& options);
+  void DispatchLoop();
+  std::shared_ptr<Subscription> Make(SubscriptionOptions options, Position position, Position target,
+                                     std::function<void()> wake);
+
+  EventLog& log_;
+  LiveEnd live_;
+  ReaderPool readers_;
+  std::vector<std::thread> dispatchers_;
+
+  mutable Mutex mutex_;
+  LogState state_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_HUB_HUB_H_

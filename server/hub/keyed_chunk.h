@@ -1,0 +1,27 @@
+#ifndef AMPSTREAM_SERVER_HUB_KEYED_CHUNK_H_
+#define AMPSTREAM_SERVER_HUB_KEYED_CHUNK_H_
+
+#include <memory>
+#include <vector>
+
+#include "server/event/event_keys.h"
+#include "server/log/chunk.h"
+
+namespace ampstream {
+
+// A chunk with what filters ask of its events, found once for all subscriptions. Immutable and shared.
+struct KeyedChunk {
+  explicit KeyedChunk(SharedChunk taken) : chunk(std::move(taken)) {
+    keys.reserve(chunk->entries.size());
+    for (const Entry& entry : chunk->entries) keys.push_back(KeysOf(chunk->Event(entry)));
+  }
+
+  SharedChunk chunk;
+  std::vector<EventKeys> keys;  // Of its entries, in their order; views into its bytes.
+};
+
+using SharedKeyedChunk = std::shared_ptr<const KeyedChunk>;
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_HUB_KEYED_CHUNK_H_

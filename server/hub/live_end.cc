@@ -1,0 +1,67 @@
+#include "server/hub/live_end.h"
+
+#include <utility>
+
+namespace ampstream {
+namespace {
+
+// How many a dispatch thread takes at once: few, so that the threads share the work; several, so that they do not fight
+// for the lock.
+constexpr size_t kDueAtOnce = 16;
+
+}  // namespace
+
+void LiveEnd::StandAt(Position end) {
+  MutexLock lock(&mutex_);
+  if (tail_.end() < end) tail_.Restart(end);
+}
+
+void LiveEnd::Append(SharedKeyedChunk chunk) {
+  MutexLock lock(&mutex_);
+  tail_.Append(std::move(chunk));
+  if (waiting_.empty()) return;
+  due_.insert(due_.end(), waiting_.begin(), waiting_.end());
+  waiting_.clear();
+  news_.SignalAll();
+}
+
+LiveEnd::Answer LiveEnd::Take(Position position, size_t max_chunks, const std::shared_ptr<Subscription>& subscription,
+                              std::vector<SharedKeyedChunk>* out) {
+  MutexLock lock(&mutex_);
+  if (position < tail_.begin()) return Answer::kBehind;
+  if (position >= tail_.end()) {
+    waiting_.insert(subscription);
+    return Answer::kWaiting;
+  }
+  tail_.After(position, max_chunks, out);
+  return Answer::kTaken;
+}
+
+void LiveEnd::Forget(const std::shared_ptr<Subscription>& subscription) {
+  MutexLock lock(&mutex_);
+  waiting_.erase(subscription);
+}
+
+std::vector<std::shared_ptr<Subscription>> LiveEnd::WaitForDue() {
+  MutexLock lock(&mutex_);
+  while (due_.empty() && !stopped_) news_.Wait(&mutex_);
+  std::vector<std::shared_ptr<Subscription>> taken;
+  while (!stopped_ && !due_.empty() && taken.size() < kDueAtOnce) {
+    taken.push_back(std::move(due_.front()));
+    due_.pop_front();
+  }
+  return taken;
+}
+
+void LiveEnd::Stop() {
+  MutexLock lock(&mutex_);
+  stopped_ = true;
+  news_.SignalAll();
+}
+
+Position LiveEnd::end() const {
+  MutexLock lock(&mutex_);
+  return tail_.end();
+}
+
+}  // namespace ampstream

@@ -1,0 +1,62 @@
+#ifndef AMPSTREAM_SERVER_HUB_LIVE_END_H_
+#define AMPSTREAM_SERVER_HUB_LIVE_END_H_
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "server/base/mutex.h"
+#include "server/event/position.h"
+#include "server/hub/keyed_chunk.h"
+#include "server/hub/tail.h"
+
+namespace ampstream {
+
+class Subscription;
+
+// The tail, and the subscriptions that have read all of it and wait for more. One lock over both, so that nobody begins
+// to wait just as news comes. Thread-safe. Lock order: a stream, its subscription, this.
+class LiveEnd {
+ public:
+  explicit LiveEnd(int64_t max_bytes) : tail_(Position(), max_bytes) {}
+
+  // The log's end when it began to tell of news; such news may have come already.
+  void StandAt(Position end);
+
+  // Adds news; all who wait become due to be woken.
+  void Append(SharedKeyedChunk chunk);
+
+  enum class Answer {
+    kTaken,    // There is something after the position.
+    kWaiting,  // There is nothing: the subscription will become due once there is.
+    kBehind,   // The position has left the tail.
+  };
+
+  // Adds chunks after `position` to `out`, or lets the subscription wait.
+  Answer Take(Position position, size_t max_chunks, const std::shared_ptr<Subscription>& subscription,
+              std::vector<SharedKeyedChunk>* out);
+
+  // It no longer waits.
+  void Forget(const std::shared_ptr<Subscription>& subscription);
+
+  // Some of those that are due, to be woken by the caller outside of any lock; blocks until there are any. Empty:
+  // stopped.
+  std::vector<std::shared_ptr<Subscription>> WaitForDue();
+
+  void Stop();
+
+  Position end() const;
+
+ private:
+  mutable Mutex mutex_;
+  CondVar news_;
+  Tail tail_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<std::shared_ptr<Subscription>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<Subscription>> due_ ABSL_GUARDED_BY(mutex_);
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_HUB_LIVE_END_H_

@@ -1,0 +1,153 @@
+#include "server/hub/subscription.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace ampstream {
+namespace {
+
+constexpr size_t kChunksAtOnce = 64;
+
+// How many reads without a match a reader thread does for one subscription before it lets others have their turn.
+constexpr int kReadsAtOnce = 8;
+
+}  // namespace
+
+Subscription::Subscription(SubscriptionOptions options, Position position, Position target, std::function<void()> wake,
+                           EventLog& log, LiveEnd& live, ReaderPool& readers)
+    : options_(std::move(options)),
+      wake_(std::move(wake)),
+      log_(log),
+      live_(live),
+      readers_(readers),
+      position_(position),
+      target_(target) {}
+
+absl::optional<Batch> Subscription::Pull() {
+  MutexLock lock(&mutex_);
+  Batch batch;
+  batch.resume = position_;
+  while (!ended_ && Collect(&batch)) {
+    Accept(&batch);
+    if (batch.HasNews()) return batch;
+  }
+  return absl::nullopt;
+}
+
+bool Subscription::Collect(Batch* batch) {
+  if (!caught_up_ && position_ >= target_) return true;  // Accept says so.
+  switch (reading_) {
+    case Reading::kUnderWay:
+      return false;
+    case Reading::kReady:
+      reading_ = Reading::kNo;
+      *batch = std::exchange(read_ahead_, Batch());
+      return true;
+    case Reading::kNo:
+      return CollectFromTail(batch);
+  }
+  return false;
+}
+
+bool Subscription::CollectFromTail(Batch* batch) {
+  std::vector<SharedKeyedChunk> chunks;
+  switch (live_.Take(position_, kChunksAtOnce, shared_from_this(), &chunks)) {
+    case LiveEnd::Answer::kWaiting:
+      return false;
+    case LiveEnd::Answer::kBehind:
+      return LeaveTail(batch);
+    case LiveEnd::Answer::kTaken:
+      break;
+  }
+  const BatchLimits limits = Limits();
+  for (const SharedKeyedChunk& chunk : chunks) {
+    if (!AddMatching(*chunk, options_.selection, limits, batch)) break;
+  }
+  return true;
+}
+
+bool Subscription::LeaveTail(Batch* batch) {
+  if (caught_up_) {
+    caught_up_ = false;
+    target_ = live_.end();
+    batch->fell_behind = true;
+    return true;
+  }
+  reading_ = Reading::kUnderWay;
+  readers_.Run([self = shared_from_this()] { self->ReadAhead(); });
+  return false;
+}
+
+void Subscription::Accept(Batch* batch) {
+  position_ = batch->resume;
+  given_ += batch->events;
+  if (!caught_up_ && position_ >= target_ && !batch->end.has_value()) {
+    caught_up_ = true;
+    batch->caught_up = true;
+    if (options_.until_caught_up) batch->end = absl::OkStatus();
+  }
+  if (options_.max_events > 0 && given_ >= options_.max_events) batch->end = absl::OkStatus();
+  ended_ = batch->end.has_value();
+}
+
+BatchLimits Subscription::Limits() const {
+  BatchLimits limits = options_.limits;
+  if (options_.max_events > 0) limits.max_events = std::min(limits.max_events, options_.max_events - given_);
+  if (options_.until_caught_up) limits.last = target_;
+  return limits;
+}
+
+void Subscription::ReadAhead() {
+  Batch batch;
+  BatchLimits limits;
+  {
+    MutexLock lock(&mutex_);
+    if (ended_) return;
+    batch.resume = position_;
+    limits = Limits();
+  }
+  ReadInto(limits, &batch);
+  {
+    MutexLock lock(&mutex_);
+    read_ahead_ = std::move(batch);
+    reading_ = Reading::kReady;
+  }
+  Wake();
+}
+
+void Subscription::ReadInto(const BatchLimits& limits, Batch* batch) {
+  for (int reads = 0; reads < kReadsAtOnce; ++reads) {
+    const absl::StatusOr<ReadResult> result = log_.Read(batch->resume, ReadLimits());
+    if (!result.ok()) {
+      // What was found before it is given first; the next read says again what is wrong.
+      if (batch->events == 0) batch->end = result.status();
+      return;
+    }
+    for (const SharedChunk& chunk : result->chunks) {
+      if (!AddMatching(KeyedChunk(chunk), options_.selection, limits, batch)) return;
+    }
+    batch->resume = std::max(batch->resume, std::min(result->next, limits.last));
+    if (result->at_end) return;
+  }
+}
+
+Position Subscription::position() const {
+  MutexLock lock(&mutex_);
+  return position_;
+}
+
+bool Subscription::live() const {
+  MutexLock lock(&mutex_);
+  return caught_up_ && !ended_;
+}
+
+void Subscription::Cancel() {
+  {
+    MutexLock lock(&mutex_);
+    ended_ = true;
+  }
+  live_.Forget(shared_from_this());
+}
+
+}  // namespace ampstream

@@ -1,0 +1,66 @@
+#include "server/ingress/hmac.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include <atomic>
+#include <memory>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace ampstream {
+namespace {
+
+// Beyond it a thread forgets its contexts: keys that are gone leave theirs behind.
+constexpr size_t kMostContexts = 64;
+
+struct ContextDeleter {
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_MAC_CTX, ContextDeleter>;
+
+Context NewContext(const std::string& secret) {
+  EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  Context context(EVP_MAC_CTX_new(algorithm));
+  EVP_MAC_free(algorithm);  // The context holds it.
+  char digest[] = "SHA256";
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                               OSSL_PARAM_construct_end()};
+  // OpenSSL takes no key at all for a null pointer; an empty key is one.
+  const char* const key = secret.empty() ? "" : secret.data();
+  EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(key), secret.size(), params);
+  return context;
+}
+
+uint64_t NextNumber() {
+  static std::atomic<uint64_t> next{0};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+HmacKey::HmacKey(absl::string_view secret) : secret_(secret), number_(NextNumber()) {}
+
+HmacKey::~HmacKey() { OPENSSL_cleanse(&secret_[0], secret_.size()); }
+
+HmacKey::Mac HmacKey::Sign(absl::string_view message) const {
+  thread_local absl::flat_hash_map<uint64_t, Context> contexts;
+  if (contexts.size() > kMostContexts) contexts.clear();
+  Context& context = contexts[number_];
+  if (context == nullptr) {
+    context = NewContext(secret_);
+  } else {
+    EVP_MAC_init(context.get(), nullptr, 0, nullptr);  // The same key again.
+  }
+  Mac mac;
+  size_t size = 0;
+  EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(message.data()), message.size());
+  EVP_MAC_final(context.get(), mac.data(), &size, mac.size());
+  return mac;
+}
+
+bool HmacKey::Equal(const Mac& a, const Mac& b) { return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+
+}  // namespace ampstream

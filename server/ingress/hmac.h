@@ -1,0 +1,35 @@
+#ifndef AMPSTREAM_SERVER_INGRESS_HMAC_H_
+#define AMPSTREAM_SERVER_INGRESS_HMAC_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace ampstream {
+
+// HMAC-SHA256 (https://www.rfc-editor.org/rfc/rfc2104) under one secret. Thread-safe: each thread that signs keeps a
+// context keyed with it, because making one costs more than signing a webhook.
+class HmacKey {
+ public:
+  using Mac = std::array<unsigned char, 32>;
+
+  explicit HmacKey(absl::string_view secret);
+  ~HmacKey();  // Overwrites the secret.
+  HmacKey(const HmacKey&) = delete;
+  HmacKey& operator=(const HmacKey&) = delete;
+
+  Mac Sign(absl::string_view message) const;
+
+  // In constant time.
+  static bool Equal(const Mac& a, const Mac& b);
+
+ private:
+  std::string secret_;
+  const uint64_t number_;  // Of all keys of the process, so that a thread's contexts are never taken for another key's.
+};
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_INGRESS_HMAC_H_

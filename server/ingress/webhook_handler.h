@@ -1,0 +1,60 @@
+#ifndef AMPSTREAM_SERVER_INGRESS_WEBHOOK_HANDLER_H_
+#define AMPSTREAM_SERVER_INGRESS_WEBHOOK_HANDLER_H_
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "server/amplitude/translator.h"
+#include "server/base/clock.h"
+#include "server/event/new_event.h"
+#include "server/ingress/http_error.h"
+#include "server/ingress/listener.h"
+#include "server/ingress/signature_verifier.h"
+#include "server/ingress/translator_pool.h"
+#include "server/log/event_log.h"
+
+namespace ampstream {
+
+// `POST /webhooks/amplitude/{source}`: verifies a delivery, translates it, appends its events, and answers once the log
+// has them. Nothing that is not verified is parsed. Thread-safe.
+class WebhookHandler final : public HttpHandler {
+ public:
+  struct Source {
+    std::string name;
+    std::vector<std::string> secrets;  // Live ones; with none the source refuses everything.
+  };
+  struct Options {
+    std::vector<Source> sources;
+    TranslateLimits limits;
+    absl::Duration append_timeout = absl::Seconds(10);
+  };
+
+  // The log and the clock must outlive it.
+  WebhookHandler(const Options& options, EventLog& log, const Clock& clock);
+
+  absl::optional<HttpAnswer> CheckHead(const HttpHead& head) override;
+  HttpAnswer Handle(const HttpHead& head, std::string body) override;
+
+  // From here on every request is answered 503.
+  void StartDraining() { draining_ = true; }
+
+ private:
+  HttpAnswer Append(std::vector<NewEvent> events);
+
+  const absl::Duration append_timeout_;
+  EventLog& log_;
+  const Clock& clock_;
+  TranslatorPool translators_;
+  std::map<std::string, SignatureVerifier, std::less<>> sources_;  // By name.
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_INGRESS_WEBHOOK_HANDLER_H_

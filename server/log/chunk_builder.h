@@ -1,0 +1,33 @@
+#ifndef AMPSTREAM_SERVER_LOG_CHUNK_BUILDER_H_
+#define AMPSTREAM_SERVER_LOG_CHUNK_BUILDER_H_
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/event/cursor.h"
+#include "server/event/position.h"
+#include "server/log/chunk.h"
+
+namespace ampstream {
+
+// Makes a chunk of encoded events: gives each its `cursor` field and the frame in which it is sent. Thread-compatible.
+class ChunkBuilder {
+ public:
+  // `previous`: the last position of the chunk before.
+  ChunkBuilder(Epoch epoch, Position previous);
+
+  // Adds an event, encoded without cursor. Positions must rise.
+  void Add(Position position, absl::string_view encoded_event);
+
+  bool empty() const { return chunk_.entries.empty(); }
+
+  // The chunk; the builder is used up. `last` is at or after the last position that was added.
+  SharedChunk Build(Position last, absl::Time log_time) &&;
+
+ private:
+  const Epoch epoch_;
+  Chunk chunk_;
+};
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_LOG_CHUNK_BUILDER_H_

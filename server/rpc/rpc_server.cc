@@ -1,0 +1,124 @@
+#include "server/rpc/rpc_server.h"
+
+#include <grpc/support/log.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.pb.h"
+#include "server/base/logging.h"
+#include "server/base/status_macros.h"
+
+namespace ampstream {
+namespace {
+
+// Two threads on one queue did best, one did worst.
+constexpr int kQueueThreads = 2;
+constexpr int kMaxRequestBytes = 1 << 20;
+constexpr int kStreamsPerConnection = 1000;
+
+// gRPC would write its own lines to stderr, several for one failure to listen.
+void ForwardGrpcLog(gpr_log_func_args* args) {
+  if (args->severity == GPR_LOG_SEVERITY_ERROR) Log(Severity::kWarning, absl::StrCat("grpc: ", args->message));
+}
+void DropGrpcLog(gpr_log_func_args*) {}
+
+// Defaults that are wrong for long-lived streams: see https://grpc.github.io/grpc/core/group__grpc__arg__keys.html.
+void SetArguments(grpc::ServerBuilder* builder) {
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // Else two servers share a port without a word.
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnection);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60 * 1000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20 * 1000);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // Clients may ping as often as sane ones do; the default cuts them off with `too_many_pings`.
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * 1000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10 * 1000);
+  builder->SetMaxReceiveMessageSize(kMaxRequestBytes);
+}
+
+// The linker drops the descriptors of the health service unless something uses them, and reflection could not describe
+// it.
+void KeepHealthDescriptors() { grpc::health::v1::HealthCheckRequest::descriptor(); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Options& options, EventLog& log, Hub& hub,
+                                                            const Clock& clock) {
+  std::unique_ptr<RpcServer> server(new RpcServer(options, log, hub, clock));
+  AMPSTREAM_RETURN_IF_ERROR(server->Listen(options.address));
+  return server;
+}
+
+RpcServer::RpcServer(const Options& options, EventLog& log, Hub& hub, const Clock& clock)
+    : registry_(options.max_streams),
+      service_(log),
+      log_(log),
+      hub_(hub),
+      clock_(clock),
+      limits_(options.batch_limits) {}
+
+absl::Status RpcServer::Listen(const std::string& address) {
+  gpr_set_log_function(DropGrpcLog);
+  KeepHealthDescriptors();
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  SetArguments(&builder);
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service_);
+  queue_ = builder.AddCompletionQueue();
+  server_ = builder.BuildAndStart();
+  gpr_set_log_function(ForwardGrpcLog);
+  if (server_ == nullptr || port == 0) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot listen on gRPC address ", address,
+                                                   ": is the port taken, or the host not this machine's?"));
+  }
+  address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+  server_->GetHealthCheckService()->SetServingStatus(v1::EventService::service_full_name(), true);
+  context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, clock_, log_.Info().epoch, limits_});
+  SubscribeStream::Listen(*context_);
+  for (int i = 0; i < kQueueThreads; ++i) threads_.emplace_back([this] { QueueLoop(); });
+  return absl::OkStatus();
+}
+
+RpcServer::~RpcServer() {
+  if (server_ != nullptr) Drain(absl::InfinitePast());
+  if (queue_ == nullptr) return;
+  queue_->Shutdown();
+  if (threads_.empty()) QueueLoop();  // Nothing listened; a queue must be emptied all the same.
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void RpcServer::StopServing() {
+  server_->GetHealthCheckService()->SetServingStatus(false);
+  server_->GetHealthCheckService()->SetServingStatus(v1::EventService::service_full_name(), false);
+}
+
+bool RpcServer::Drain(absl::Time deadline) {
+  registry_.Close();
+  for (const std::shared_ptr<SubscribeStream>& stream : registry_.Open()) stream->End(DrainingError());
+  const bool all = registry_.WaitUntilEmpty(deadline);
+  for (const std::shared_ptr<SubscribeStream>& stream : registry_.Open()) stream->Abort();
+  // Shutdown cancels what is left at its deadline, and then waits for it.
+  server_->Shutdown(std::chrono::system_clock::now());
+  registry_.WaitUntilEmpty(absl::InfiniteFuture());
+  return all;
+}
+
+void RpcServer::QueueLoop() {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_->Next(&tag, &ok)) {
+    const std::unique_ptr<SubscribeStream::Tag> done(static_cast<SubscribeStream::Tag*>(tag));
+    done->Run(ok);
+  }
+}
+
+}  // namespace ampstream

@@ -1,0 +1,71 @@
+#ifndef AMPSTREAM_SERVER_RPC_RPC_SERVER_H_
+#define AMPSTREAM_SERVER_RPC_RPC_SERVER_H_
+
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/hub/batch.h"
+#include "server/hub/hub.h"
+#include "server/log/event_log.h"
+#include "server/rpc/event_service.h"
+#include "server/rpc/stream_registry.h"
+#include "server/rpc/subscribe_stream.h"
+
+namespace ampstream {
+
+// The gRPC side: EventService, health and reflection. Thread-safe.
+class RpcServer {
+ public:
+  struct Options {
+    std::string address;  // host:port; port 0 takes a free one.
+    int max_streams = 20000;
+    BatchLimits batch_limits;
+  };
+
+  // Serves at once. The log, the hub and the clock must outlive it. INVALID_ARGUMENT: it cannot listen on the address.
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const Options& options, EventLog& log, Hub& hub,
+                                                          const Clock& clock);
+
+  // Breaks off whatever is still open.
+  ~RpcServer();
+
+  // The address with the port that was taken.
+  const std::string& address() const { return address_; }
+
+  // Health says NOT_SERVING; streams go on, and new ones are taken.
+  void StopServing();
+
+  // Says goodbye to every stream and takes no new one. Returns when all have ended, at the latest at the deadline, when
+  // those that do not read are broken off. False: some had to be.
+  bool Drain(absl::Time deadline);
+
+ private:
+  RpcServer(const Options& options, EventLog& log, Hub& hub, const Clock& clock);
+  absl::Status Listen(const std::string& address);
+  void QueueLoop();
+
+  StreamRegistry registry_;
+  EventServiceImpl service_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<StreamContext> context_;
+  std::vector<std::thread> threads_;
+  std::string address_;
+
+  EventLog& log_;
+  Hub& hub_;
+  const Clock& clock_;
+  const BatchLimits limits_;
+};
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_RPC_RPC_SERVER_H_

@@ -1,0 +1,122 @@
+#include "server/server.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/host_port.h"
+#include "server/base/logging.h"
+#include "server/base/status_macros.h"
+#include "server/event/times.h"
+#include "server/log/memory_log.h"
+
+namespace ampstream {
+namespace {
+
+// Of a configuration that has been checked.
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return DurationOf(duration).value_or(absl::ZeroDuration());
+}
+
+std::unique_ptr<EventLog> MakeLog(const config::v1::Log& config, const Clock& clock) {
+  MemoryLog::Options options;
+  options.max_bytes = config.retention_size();
+  return std::make_unique<MemoryLog>(options, clock);
+}
+
+Hub::Options HubOptions(const config::v1::Config& config) {
+  Hub::Options options;
+  options.tail_bytes = config.subscribe_limits().tail_bytes();
+  return options;
+}
+
+RpcServer::Options RpcOptions(const config::v1::Config& config) {
+  RpcServer::Options options;
+  options.address = config.grpc_address();
+  options.max_streams = config.subscribe_limits().max_streams();
+  options.batch_limits.max_events = config.subscribe_limits().max_batch_events();
+  options.batch_limits.max_bytes = static_cast<size_t>(config.subscribe_limits().max_batch_bytes());
+  return options;
+}
+
+Listener::Options IngressOptions(const config::v1::Config& config) {
+  Listener::Options options;
+  options.address = config.http_address();
+  options.max_body_bytes = static_cast<size_t>(config.ingress_limits().max_body_bytes());
+  options.max_bytes_in_flight = config.ingress_limits().max_bytes_in_flight();
+  return options;
+}
+
+void WarnOfOpenGrpc(const std::string& address) {
+  const absl::StatusOr<HostPort> parsed = HostPort::Parse(address);
+  if (parsed.ok() && parsed->IsLoopback()) return;
+  Log(Severity::kWarning,
+      absl::StrCat("gRPC listens beyond this machine, on ", address,
+                   ", without TLS and without asking who subscribes: keep it on a private network"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Config& config, const Environment& environment,
+                                                      const Clock& clock) {
+  std::unique_ptr<Server> server(new Server(config, clock));
+  AMPSTREAM_RETURN_IF_ERROR(server->StartAll(environment));
+  return server;
+}
+
+Server::Server(const config::v1::Config& config, const Clock& clock) : config_(config), clock_(clock) {}
+
+absl::Status Server::StartAll(const Environment& environment) {
+  AMPSTREAM_ASSIGN_OR_RETURN(const WebhookHandler::Options handler_options, HandlerOptions(environment));
+  log_ = MakeLog(config_.log(), clock_);
+  AMPSTREAM_ASSIGN_OR_RETURN(hub_, Hub::Start(*log_, HubOptions(config_)));
+  handler_ = std::make_unique<WebhookHandler>(handler_options, *log_, clock_);
+  AMPSTREAM_ASSIGN_OR_RETURN(rpc_, RpcServer::Start(RpcOptions(config_), *log_, *hub_, clock_));
+  AMPSTREAM_ASSIGN_OR_RETURN(admin_, AdminListener::Start(config_.admin_address(), [this] { return NotReady(); }));
+  AMPSTREAM_ASSIGN_OR_RETURN(ingress_, Listener::Start(IngressOptions(config_), *handler_));
+  WarnOfOpenGrpc(config_.grpc_address());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<WebhookHandler::Options> Server::HandlerOptions(const Environment& environment) const {
+  WebhookHandler::Options options;
+  for (const config::v1::Source& source : config_.sources()) {
+    AMPSTREAM_ASSIGN_OR_RETURN(std::vector<std::string> secrets, ResolveSecrets(source, environment));
+    options.sources.push_back({source.name(), std::move(secrets)});
+  }
+  const config::v1::IngressLimits& limits = config_.ingress_limits();
+  options.limits.max_events = limits.max_events();
+  options.limits.max_event_bytes = static_cast<size_t>(limits.max_event_bytes());
+  options.limits.max_event_values = limits.max_event_values();
+  options.append_timeout = ToDuration(limits.append_timeout());
+  return options;
+}
+
+Server::~Server() {
+  if (!draining_) Drain();
+}
+
+std::string Server::ReadyLine() const {
+  return absl::StrCat("ampstreamd ready http=", ingress_->address(), " grpc=", rpc_->address(),
+                      " admin=", admin_->address(), " log=memory epoch=", log_->Info().epoch.ToString());
+}
+
+std::string Server::NotReady() const {
+  if (draining_) return "the server drains";
+  const LogState state = hub_->state();
+  return state.writable && state.readable ? "" : absl::StrCat("the log: ", state.reason);
+}
+
+void Server::Drain() {
+  const absl::Time deadline = clock_.Now() + ToDuration(config_.drain_timeout());
+  draining_ = true;
+  if (rpc_ != nullptr) rpc_->StopServing();
+  if (handler_ != nullptr) handler_->StartDraining();
+  if (ingress_ != nullptr) ingress_->Stop(deadline);
+  if (log_ != nullptr) log_->Stop(deadline);  // What was taken is committed, and published.
+  if (rpc_ != nullptr && !rpc_->Drain(deadline))
+    Log(Severity::kWarning, "some streams did not read their goodbye, and were broken off");
+  if (hub_ != nullptr) hub_->Stop();
+}
+
+}  // namespace ampstream
