@@ -23,6 +23,7 @@ void ReaderPool::Stop() {
     dropped.swap(tasks_);
     work_.SignalAll();
   }
+  dropped.clear();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }
