@@ -220,10 +220,14 @@ bool JsonParser::Impl::ReadKey(ondemand::field& field, absl::string_view* key) {
   return true;
 }
 
+// A value must be taken out of simdjson in one way or another: a string that it has to pass over itself, and that a
+// colon follows, it takes for a key.
 bool JsonParser::Impl::ReadString(ondemand::value value, absl::string_view raw, JsonValue* out) {
   if (raw.size() < 2) return false;
   absl::string_view text = raw.substr(1, raw.size() - 2);
-  if (text.find('\\') != absl::string_view::npos) {
+  if (text.find('\\') == absl::string_view::npos) {
+    if (value.get_raw_json_string().error() != simdjson::SUCCESS) return false;
+  } else {
     std::string_view unescaped;
     if (value.get_string().get(unescaped) != simdjson::SUCCESS) return false;
     text = absl::string_view(unescaped.data(), unescaped.size());

@@ -4,7 +4,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 
 namespace ampstream {
 namespace {
@@ -23,8 +22,9 @@ absl::StatusOr<HostPort> HostPort::Parse(absl::string_view text) {
   const size_t colon = text.rfind(':');
   const bool has_colon = colon != absl::string_view::npos;
   absl::string_view host = text.substr(0, has_colon ? colon : 0);
-  const bool bracketed = absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]");
-  const bool host_is_good = !host.empty() && (bracketed || host.find_first_of(":[]") == absl::string_view::npos);
+  const bool bracketed = absl::StartsWith(host, "[") && absl::EndsWith(host, "]");
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const bool host_is_good = !host.empty() && host.find_first_of(bracketed ? "[]" : ":[]") == absl::string_view::npos;
   if (!has_colon || !host_is_good || !IsPort(text.substr(colon + 1), &address.port)) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", text, "\" is no address; expected HOST:PORT with a port from 0 to 65535"));

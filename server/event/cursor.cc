@@ -1,7 +1,7 @@
 #include "server/event/cursor.h"
 
 #include <array>
-#include <cstring>
+#include <cstdint>
 
 #include "absl/random/random.h"
 #include "absl/status/status.h"
@@ -73,7 +73,7 @@ void Cursor::EncodeTo(char* out) const {
 
 std::string Cursor::Encode() const {
   std::string text(kEncodedSize, '\0');
-  EncodeTo(&text[0]);
+  EncodeTo(text.data());
   return text;
 }
 

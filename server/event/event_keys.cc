@@ -27,14 +27,15 @@ void TakeIds(absl::string_view payload, IdFields fields, EventKeys* keys) {
 }
 
 absl::Time TimestampOf(absl::string_view encoded) {
-  absl::Time time = absl::UnixEpoch();
+  google::protobuf::Timestamp time;
   FieldWalk walk(encoded);
   for (Field field; walk.Next(&field);) {
-    const auto value = static_cast<int64_t>(field.value);
-    if (field.number == google::protobuf::Timestamp::kSecondsFieldNumber) time += absl::Seconds(value);
-    if (field.number == google::protobuf::Timestamp::kNanosFieldNumber) time += absl::Nanoseconds(value);
+    if (field.number == google::protobuf::Timestamp::kSecondsFieldNumber)
+      time.set_seconds(static_cast<int64_t>(field.value));
+    if (field.number == google::protobuf::Timestamp::kNanosFieldNumber)
+      time.set_nanos(static_cast<int32_t>(field.value));
   }
-  return time;
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
 }  // namespace

@@ -20,8 +20,9 @@ std::string NameOf(v1::EventType type) {
 const std::vector<std::string>& EventTypeNames() {
   static const auto* const names = [] {
     auto* made = new std::vector<std::string>;
-    for (int value = v1::EventType_MIN + 1; value <= v1::EventType_MAX; ++value)
+    for (int value = v1::EventType_MIN + 1; value <= v1::EventType_MAX; ++value) {
       made->push_back(NameOf(static_cast<v1::EventType>(value)));
+    }
     return made;
   }();
   return *names;
