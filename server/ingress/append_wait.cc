@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "absl/types/optional.h"
 #include "server/base/mutex.h"
 
@@ -40,11 +41,11 @@ class Mailbox {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Appended>> AppendAndWait(EventLog& log, std::vector<NewEvent> delivery,
-                                                    absl::Time deadline) {
+absl::StatusOr<std::vector<Appended>> AppendAndWait(EventLog& log, const Clock& clock, std::vector<NewEvent> delivery,
+                                                    absl::Duration timeout) {
   auto mailbox = std::make_shared<Mailbox>();
-  log.Append(std::move(delivery), deadline, [mailbox](Answer answer) { mailbox->Put(std::move(answer)); });
-  return mailbox->Wait(deadline + kGrace);
+  log.Append(std::move(delivery), clock.Now() + timeout, [mailbox](Answer answer) { mailbox->Put(std::move(answer)); });
+  return mailbox->Wait(absl::Now() + timeout + kGrace);
 }
 
 }  // namespace ampstream

@@ -27,7 +27,7 @@ namespace {
 
 constexpr int kBacklog = 1024;
 constexpr size_t kAnnouncedRequests = 1000000;  // A connection: as many as one likes.
-constexpr size_t kHeadBudget = 64 << 10;  // Beside the body's limit, of what one request may send.
+constexpr size_t kHeadBudget = 64 << 10;        // Beside the body's limit, of what one request may send.
 
 // httplib's view of a connection.
 class ConnectionStream final : public httplib::Stream {
@@ -71,6 +71,11 @@ absl::optional<uint64_t> ContentLength(const std::vector<absl::string_view>& val
   return length;
 }
 
+bool IsIdentity(absl::string_view encoding) { return encoding.empty() || absl::EqualsIgnoreCase(encoding, "identity"); }
+
+// httplib would cut an answer to the range that a request asks for, as if it were a file.
+void DropRanges(httplib::Request& request) { request.ranges.clear(); }
+
 }  // namespace
 
 std::vector<absl::string_view> HttpHead::Values(absl::string_view name) const {
@@ -91,7 +96,8 @@ class Listener::Impl final : public httplib::Server {
  public:
   Impl(const Listener::Options& options, HttpHandler& handler)
       : options_(options), handler_(handler), stop_fd_(eventfd(0, EFD_CLOEXEC)) {
-    SetUp();
+    SetUpConnections();
+    SetUpRequests();
   }
   ~Impl() override { close(stop_fd_); }
 
@@ -124,7 +130,7 @@ class Listener::Impl final : public httplib::Server {
   }
 
  private:
-  void SetUp() {
+  void SetUpConnections() {
     set_tcp_nodelay(true);
     // Only announced by httplib, in a header; kept by the loop below.
     set_keep_alive_timeout(absl::ToInt64Seconds(options_.idle_timeout));
@@ -134,6 +140,16 @@ class Listener::Impl final : public httplib::Server {
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     });
     new_task_queue = [this] { return new httplib::ThreadPool(static_cast<size_t>(options_.threads)); };
+  }
+
+  void SetUpRequests() {
+    // A body that will be refused is not asked for.
+    set_expect_100_continue_handler([this](const httplib::Request& request, httplib::Response& response) {
+      absl::optional<HttpAnswer> refusal = Refusal(HeadOf(request));
+      if (!refusal.has_value()) return 100;
+      SetAnswer(*std::move(refusal), response);
+      return response.status;
+    });
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       absl::optional<HttpAnswer> refusal = Refusal(HeadOf(request));
       if (!refusal.has_value()) return HandlerResponse::Unhandled;
@@ -150,8 +166,11 @@ class Listener::Impl final : public httplib::Server {
       SetAnswer(ErrorAnswer(HttpError::kInternal, "a fault of the server"), response);
     });
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-      if (response.status >= 400) response.set_header("Connection", "close");
       rejected_ = response.status >= 400;
+      if (!rejected_) return;
+      response.headers.erase("Connection");
+      response.headers.erase("Keep-Alive");
+      response.set_header("Connection", "close");
     });
   }
 
@@ -172,8 +191,8 @@ class Listener::Impl final : public httplib::Server {
       }
       return ErrorAnswer(HttpError::kTransferEncodingUnsupported, "send the body with a Content-Length");
     }
-    const absl::string_view encoding = head.Value("Content-Encoding");
-    if (!encoding.empty() && !absl::EqualsIgnoreCase(encoding, "identity")) {
+    const std::vector<absl::string_view> encodings = head.Values("Content-Encoding");
+    if (!std::all_of(encodings.begin(), encodings.end(), IsIdentity)) {
       return ErrorAnswer(HttpError::kUnsupportedMediaType, "send the body without a Content-Encoding");
     }
     return LengthRefusal(head.Values("Content-Length"));
@@ -219,7 +238,7 @@ class Listener::Impl final : public httplib::Server {
     while (goes_on && !stopping_ && connection.WaitForRequest(options_.idle_timeout)) {
       connection.BeginRequest(absl::Now() + options_.request_timeout, options_.max_body_bytes + kHeadBudget);
       bool closes = false;
-      const bool served = process_request(stream, false, closes, [](httplib::Request&) {});
+      const bool served = process_request(stream, false, closes, DropRanges);
       goes_on = connection.Flush() && served && !closes && !rejected_;
     }
     if (rejected_) connection.CloseAfterRejection();

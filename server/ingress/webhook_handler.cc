@@ -87,7 +87,7 @@ HttpAnswer WebhookHandler::Handle(const HttpHead& head, std::string body) {
 
 HttpAnswer WebhookHandler::Append(std::vector<NewEvent> events) {
   const absl::StatusOr<std::vector<Appended>> appended =
-      AppendAndWait(log_, std::move(events), clock_.Now() + append_timeout_);
+      AppendAndWait(log_, clock_, std::move(events), append_timeout_);
   if (appended.ok()) return AcceptedAnswer(*appended);
   const bool overloaded = absl::IsResourceExhausted(appended.status());
   return ErrorAnswer(

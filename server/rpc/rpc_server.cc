@@ -92,7 +92,7 @@ RpcServer::~RpcServer() {
   if (server_ != nullptr) Drain(absl::InfinitePast());
   if (queue_ == nullptr) return;
   queue_->Shutdown();
-  if (threads_.empty()) QueueLoop();  // Nothing listened; a queue must be emptied all the same.
+  if (threads_.empty()) QueueLoop();  // Nothing listened; a queue must be emptied all the same, and has no tags.
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -116,6 +116,7 @@ void RpcServer::QueueLoop() {
   void* tag = nullptr;
   bool ok = false;
   while (queue_->Next(&tag, &ok)) {
+    context_->handed_over.load(std::memory_order_acquire);
     const std::unique_ptr<SubscribeStream::Tag> done(static_cast<SubscribeStream::Tag*>(tag));
     done->Run(ok);
   }

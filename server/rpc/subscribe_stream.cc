@@ -162,6 +162,12 @@ void SubscribeStream::SendGoodbye() {
   Write(ResponseBytes(response));
 }
 
+SubscribeStream::Tag* SubscribeStream::NewTag(Tag::Handler handler) {
+  Tag* const tag = new Tag(shared_from_this(), handler);
+  context_.handed_over.fetch_add(1, std::memory_order_release);
+  return tag;
+}
+
 void SubscribeStream::Write(const grpc::ByteBuffer& bytes) {
   writing_ = true;
   last_write_ = context_.clock.Now();

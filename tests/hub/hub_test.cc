@@ -12,8 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/event/error.h"
-#include "server/ingress/append_wait.h"
 #include "server/log/memory_log.h"
+#include "tests/testing/append.h"
 #include "tests/testing/events.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/hostile_log.h"
@@ -49,14 +49,7 @@ class HubTest : public ::testing::TestWithParam<Implementation> {
     hub_ = *std::move(hub);
   }
 
-  // Appends as a sender does: again, until it is answered. So the order of two deliveries is that in the log, not
-  // always that of the calls.
-  void Append(const std::vector<NewEvent>& events) {
-    for (int tries = 0; tries < 100; ++tries) {
-      if (AppendAndWait(*log_, events, absl::InfiniteFuture()).ok()) return;
-    }
-    FAIL() << "refused a hundred times";
-  }
+  void Append(const std::vector<NewEvent>& events) { ampstream::Append(*log_, events); }
 
   void AppendNames(const std::vector<std::string>& names) {
     for (const std::string& name : names) Append(MakeEvents({name}));
@@ -288,8 +281,7 @@ class SlowSubscriberTest : public ::testing::Test {
   }
 
   void AppendNames(const std::vector<std::string>& names) {
-    for (const std::string& name : names)
-      ASSERT_TRUE(AppendAndWait(*log_, MakeEvents({name}), absl::InfiniteFuture()).ok());
+    for (const std::string& name : names) Append(*log_, MakeEvents({name}));
   }
 
   FakeClock clock_;

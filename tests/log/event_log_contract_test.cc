@@ -14,9 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "server/event/error.h"
 #include "server/event/event_keys.h"
-#include "server/ingress/append_wait.h"
 #include "server/log/event_log.h"
 #include "server/log/memory_log.h"
+#include "tests/testing/append.h"
 #include "tests/testing/collecting_listener.h"
 #include "tests/testing/events.h"
 #include "tests/testing/fake_clock.h"
@@ -56,17 +56,7 @@ class EventLogContractTest : public ::testing::TestWithParam<Implementation> {
  protected:
   void SetUp() override { log_ = GetParam().make(kLarge, clock_); }
 
-  // Appends as a sender does: again, until it is answered.
-  std::vector<Appended> Append(const std::vector<NewEvent>& events) { return AppendTo(*log_, events); }
-
-  std::vector<Appended> AppendTo(EventLog& log, const std::vector<NewEvent>& events) {
-    for (int tries = 0; tries < 100; ++tries) {
-      absl::StatusOr<std::vector<Appended>> appended = AppendAndWait(log, events, absl::InfiniteFuture());
-      if (appended.ok()) return *std::move(appended);
-    }
-    ADD_FAILURE() << "refused a hundred times";
-    return {};
-  }
+  std::vector<Appended> Append(const std::vector<NewEvent>& events) { return ampstream::Append(*log_, events); }
 
   std::vector<SharedChunk> ReadAll(Position after, ReadLimits limits = ReadLimits()) {
     std::vector<SharedChunk> chunks;
@@ -346,8 +336,7 @@ TEST_P(EventLogContractTest, RemovesTheOldestBeyondItsSizeAndSaysSo) {
 
 TEST_P(EventLogContractTest, RefusesADeliveryWhoseDeadlineHasPassed) {
   const absl::StatusOr<std::vector<Appended>> appended =
-      AppendAndWait(*log_, MakeEvents({"a"}), clock_.Now() - absl::Seconds(1));
-  // AppendAndWait gives up by the real clock, which is far beyond the fake one: both say the same.
+      AppendOnce(*log_, MakeEvents({"a"}), clock_.Now() - absl::Seconds(1));
   EXPECT_TRUE(absl::IsDeadlineExceeded(appended.status())) << appended.status();
   log_->Stop(absl::InfiniteFuture());
   EXPECT_THAT(NamesAfter(Position()), ElementsAre());
@@ -363,7 +352,7 @@ TEST_P(EventLogContractTest, CommitsWhatWaitsBeforeItStopsAndRefusesWhatComesLat
   log_->Stop(absl::InfiniteFuture());
   EXPECT_EQ(accepted + refused, 100);
   EXPECT_EQ(NamesAfter(Position()).size(), 100u);
-  EXPECT_TRUE(absl::IsUnavailable(AppendAndWait(*log_, MakeEvents({"late"}), absl::InfiniteFuture()).status()));
+  EXPECT_TRUE(absl::IsUnavailable(AppendOnce(*log_, MakeEvents({"late"})).status()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Logs, EventLogContractTest,

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "server/base/clock.h"
-#include "server/ingress/append_wait.h"
+#include "tests/testing/append.h"
 #include "tests/testing/events.h"
 
 namespace ampstream {
@@ -13,22 +13,22 @@ TEST(MemoryLogTest, RefusesMoreWaitingBytesThanAllowed) {
   MemoryLog::Options options;
   options.max_waiting_bytes = 10;
   MemoryLog log(options, Clock::Real());
-  EXPECT_TRUE(absl::IsResourceExhausted(AppendAndWait(log, MakeEvents({"a"}), absl::InfiniteFuture()).status()));
+  EXPECT_TRUE(absl::IsResourceExhausted(AppendOnce(log, MakeEvents({"a"})).status()));
   EXPECT_EQ(log.Info().events, 0);
 }
 
 TEST(MemoryLogTest, RefusesMoreEventsThanAGroupCanNumber) {
   MemoryLog log(MemoryLog::Options(), Clock::Real());
   const std::vector<NewEvent> events(1 << 16, MakeEvent(EventSpec()));
-  EXPECT_TRUE(absl::IsResourceExhausted(AppendAndWait(log, events, absl::InfiniteFuture()).status()));
+  EXPECT_TRUE(absl::IsResourceExhausted(AppendOnce(log, events).status()));
 }
 
 TEST(MemoryLogTest, KeepsTheNewestDeliveryEvenIfItAloneIsLargerThanItsSize) {
   MemoryLog::Options options;
   options.max_bytes = 1;
   MemoryLog log(options, Clock::Real());
-  ASSERT_TRUE(AppendAndWait(log, MakeEvents({"a"}), absl::InfiniteFuture()).ok());
-  ASSERT_TRUE(AppendAndWait(log, MakeEvents({"b", "c"}), absl::InfiniteFuture()).ok());
+  ASSERT_TRUE(AppendOnce(log, MakeEvents({"a"})).ok());
+  ASSERT_TRUE(AppendOnce(log, MakeEvents({"b", "c"})).ok());
   EXPECT_EQ(log.Info().events, 2);
 }
 
@@ -36,8 +36,7 @@ TEST(MemoryLogTest, StaysWithinItsSizeInMemory) {
   MemoryLog::Options options;
   options.max_bytes = 1 << 20;
   MemoryLog log(options, Clock::Real());
-  for (const std::string& name : Names("e", 5000))
-    ASSERT_TRUE(AppendAndWait(log, MakeEvents({name}), absl::InfiniteFuture()).ok());
+  for (const std::string& name : Names("e", 5000)) ASSERT_TRUE(AppendOnce(log, MakeEvents({name})).ok());
   EXPECT_LT(log.Info().bytes, options.max_bytes);
   EXPECT_LT(log.Info().events, 5000);
   EXPECT_GT(log.Info().events, 500);

@@ -16,8 +16,8 @@
 #include "google/rpc/status.pb.h"
 #include "server/event/cursor.h"
 #include "server/event/times.h"
-#include "server/ingress/append_wait.h"
 #include "server/log/memory_log.h"
+#include "tests/testing/append.h"
 #include "tests/testing/events.h"
 #include "tests/testing/hostile_log.h"
 
@@ -122,13 +122,7 @@ class RpcServerTest : public ::testing::Test {
 
   void Append(const std::vector<std::string>& names) { AppendEvents(MakeEvents(names)); }
 
-  // As a sender does: again, until it is answered.
-  void AppendEvents(const std::vector<NewEvent>& events) {
-    for (int tries = 0; tries < 100; ++tries) {
-      if (AppendAndWait(*log_, events, absl::InfiniteFuture()).ok()) return;
-    }
-    FAIL() << "refused a hundred times";
-  }
+  void AppendEvents(const std::vector<NewEvent>& events) { ampstream::Append(*log_, events); }
 
   grpc::Status Refusal(const v1::SubscribeRequest& request) {
     Call call(*stub_, request);
