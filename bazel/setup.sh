@@ -44,7 +44,9 @@ install_venv() {
 install_grpcurl() {
   local go=/usr/bin/go
   [ -x "$go" ] || go=go
-  [ -x .venv/bin/grpcurl ] && "$go" version -m .venv/bin/grpcurl | grep -q "grpcurl[[:space:]]$grpcurl_version[[:space:]]" && return 0
+  if [ -x .venv/bin/grpcurl ]; then
+    case "$("$go" version -m .venv/bin/grpcurl)" in *"/grpcurl"[[:space:]]"$grpcurl_version"[[:space:]]*) return 0 ;; esac
+  fi
   echo "bazel/setup.sh: building grpcurl $grpcurl_version" >&2
   quietly env GOBIN="$PWD/.venv/bin" GOFLAGS=-trimpath "$go" install "github.com/fullstorydev/grpcurl/cmd/grpcurl@$grpcurl_version"
 }

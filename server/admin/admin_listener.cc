@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kThreads = 4;
 constexpr size_t kMaxBodyBytes = 1024;
-constexpr int kSeconds = 5;  // For a request, an answer, and between two requests.
+constexpr int kSeconds = 5;  // For a request, and for an answer.
 
 }  // namespace
 
@@ -31,7 +31,10 @@ class AdminListener::Impl {
     server_.set_payload_max_length(kMaxBodyBytes);
     server_.set_read_timeout(kSeconds);
     server_.set_write_timeout(kSeconds);
-    server_.set_keep_alive_timeout(kSeconds);
+    // The connection is closed after its one answer, so that no body is ever taken for the next request. A header that
+    // says so would not make httplib do it.
+    server_.set_keep_alive_max_count(1);
+    server_.set_keep_alive_timeout(kSeconds);  // For the first byte of that request.
     server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     server_.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       Answer(request, response);
@@ -63,10 +66,8 @@ class AdminListener::Impl {
   }
 
  private:
-  // Every request is answered from its head; the connection is closed after it, so that no body is ever taken for the
-  // next request.
+  // Every request is answered from its head.
   void Answer(const httplib::Request& request, httplib::Response& response) const {
-    response.set_header("Connection", "close");
     const bool is_get = request.method == "GET" || request.method == "HEAD";
     const std::string reason = request.path == "/readyz" ? not_ready_() : "";
     if (!is_get) {
