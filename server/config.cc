@@ -53,6 +53,12 @@ std::string Seconds(const google::protobuf::Duration& duration) {
   return absl::FormatDuration(absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos()));
 }
 
+// How a person is told of a reference. One that is none may well be the secret itself, which is never shown.
+std::string Shown(absl::string_view reference) {
+  const bool is_reference = absl::StartsWith(reference, "env:") || absl::StartsWith(reference, "file:");
+  return is_reference ? std::string(reference) : "(not shown)";
+}
+
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::stringstream content;
@@ -127,7 +133,10 @@ std::string PrintConfig(const Config& config, const std::function<std::string(ab
   line("admin_address", config.admin_address());
   for (const config::v1::Source& source : config.sources()) {
     line(absl::StrCat("sources.", source.name(), ".secrets"),
-         absl::StrCat("[", absl::StrJoin(source.secrets(), ", "), "]"));
+         absl::StrCat("[",
+                      absl::StrJoin(source.secrets(), ", ",
+                                    [](std::string* out, const std::string& reference) { *out += Shown(reference); }),
+                      "]"));
   }
   line("log.kind", config.log().kind() == config::v1::Log::KIND_ROCKSDB ? "rocksdb" : "memory");
   line("log.data_dir", config.log().data_dir());
@@ -152,7 +161,7 @@ absl::StatusOr<std::vector<std::string>> ResolveSecrets(const config::v1::Source
   for (const std::string& reference : source.secrets()) {
     absl::StatusOr<std::string> secret = ResolveSecret(reference, environment);
     if (!secret.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat("the secret ", reference, " of source ", source.name(),
+      return absl::InvalidArgumentError(absl::StrCat("the secret ", Shown(reference), " of source ", source.name(),
                                                      " cannot be had: ", secret.status().message()));
     }
     secrets.push_back(*std::move(secret));

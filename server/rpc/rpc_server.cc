@@ -75,11 +75,11 @@ absl::Status RpcServer::Listen(const std::string& address) {
   builder.RegisterService(&service_);
   queue_ = builder.AddCompletionQueue();
   server_ = builder.BuildAndStart();
-  gpr_set_log_function(ForwardGrpcLog);
   if (server_ == nullptr || port == 0) {
     return absl::InvalidArgumentError(absl::StrCat("cannot listen on gRPC address ", address,
                                                    ": is the port taken, or the host not this machine's?"));
   }
+  gpr_set_log_function(ForwardGrpcLog);
   address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
   server_->GetHealthCheckService()->SetServingStatus(v1::EventService::service_full_name(), true);
   context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, clock_, log_.Info().epoch, limits_});

@@ -27,13 +27,18 @@ bool IsRetriable(v1::ErrorReason reason) {
 
 void SubscribeStream::Listen(StreamContext& context) {
   auto stream = std::make_shared<SubscribeStream>(context);
-  stream->call_.AsyncNotifyWhenDone(stream->NewTag(&SubscribeStream::OnGone));
+  stream->gone_tag_ = stream->NewTag(&SubscribeStream::OnGone);
+  stream->call_.AsyncNotifyWhenDone(stream->gone_tag_);
   context.service.RequestSubscribe(&stream->call_, &stream->request_, &stream->writer_, &context.queue, &context.queue,
                                    stream->NewTag(&SubscribeStream::OnCall));
 }
 
 void SubscribeStream::OnCall(bool ok) {
-  if (!ok) return;  // The server shuts down.
+  if (!ok) {
+    // The server shuts down. No call stood, so its end is not told either.
+    delete gone_tag_;
+    return;
+  }
   Listen(context_);
   absl::Status added = context_.registry.Add(shared_from_this());
   absl::StatusOr<SubscribeOrder> order = added.ok() ? ReadRequest() : added;

@@ -103,6 +103,7 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   grpc::ServerContext call_;
   grpc::ByteBuffer request_;
   grpc::ServerAsyncWriter<grpc::ByteBuffer> writer_;
+  Tag* gone_tag_ = nullptr;  // The queue's, once there is a call.
 
   // Also what lets ThreadSanitizer see the order of one operation and the next, which gRPC keeps in code that is not
   // built for it.
