@@ -13,10 +13,10 @@
 #include "absl/time/clock.h"
 #include "server/base/clock.h"
 #include "server/base/logging.h"
+#include "server/base/version.h"
 #include "server/command_line.h"
 #include "server/config.h"
 #include "server/server.h"
-#include "server/version.h"
 
 namespace ampstream {
 namespace {

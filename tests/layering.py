@@ -38,6 +38,7 @@ HIDDEN = ("httplib", "simdjson", "openssl/", "rocksdb/", "spdlog/")
 # The few headers of the server that a client shares, and who may include them.
 SHARED_WITH_CLIENT = {
     "server/base/nearest_name.h": ["client/cli/*"],
+    "server/base/version.h": ["client/cli/*"],
     "server/event/event_type.h": ["client/cli/*"],
 }
 

@@ -42,6 +42,11 @@ TEST(NearestNameTest, CountsInsertionsDeletionsAndReplacementsAlike) {
   EXPECT_EQ(NearestName("events.trick", {"events.track"}), "events.track");
 }
 
+TEST(NearestNameTest, CountsTwoExchangedLettersOnce) {
+  EXPECT_EQ(NearestName("tial", {"tail", "info"}), "tail");
+  EXPECT_EQ(NearestName("tpye", {"type"}), "type");
+}
+
 TEST(NearestNameTest, IgnoresWhatIsTooLongToBeASlip) {
   const std::string name(64, 'a');
   EXPECT_EQ(NearestName(name, {name}), name);
