@@ -36,6 +36,7 @@ class HttpHandler {
   // Before the body is read: an answer refuses the request.
   virtual absl::optional<HttpAnswer> CheckHead(const HttpHead& head) = 0;
 
+  // Only with a head that CheckHead has let pass.
   virtual HttpAnswer Handle(const HttpHead& head, std::string body) = 0;
 };
 
