@@ -20,26 +20,31 @@ void LiveEnd::Append(SharedKeyedChunk chunk) {
   MutexLock lock(&mutex_);
   tail_.Append(std::move(chunk));
   if (waiting_.empty()) return;
-  due_.insert(due_.end(), waiting_.begin(), waiting_.end());
-  waiting_.clear();
+  due_.splice(due_.end(), waiting_);
+  ++round_;
   news_.SignalAll();
 }
 
 LiveEnd::Answer LiveEnd::Take(Position position, size_t max_chunks, const std::shared_ptr<Subscription>& subscription,
-                              std::vector<SharedKeyedChunk>* out) {
+                              Place* place, std::vector<SharedKeyedChunk>* out) {
   MutexLock lock(&mutex_);
   if (position < tail_.begin()) return Answer::kBehind;
-  if (position >= tail_.end()) {
-    waiting_.insert(subscription);
-    return Answer::kWaiting;
+  if (position < tail_.end()) {
+    tail_.After(position, max_chunks, out);
+    return Answer::kTaken;
   }
-  tail_.After(position, max_chunks, out);
-  return Answer::kTaken;
+  if (place->round != round_) {
+    place->at = waiting_.insert(waiting_.end(), subscription);
+    place->round = round_;
+  }
+  return Answer::kWaiting;
 }
 
-void LiveEnd::Forget(const std::shared_ptr<Subscription>& subscription) {
+void LiveEnd::Forget(Place* place) {
   MutexLock lock(&mutex_);
-  waiting_.erase(subscription);
+  if (place->round != round_) return;
+  waiting_.erase(place->at);
+  place->round = 0;
 }
 
 std::vector<std::shared_ptr<Subscription>> LiveEnd::WaitForDue() {

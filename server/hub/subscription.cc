@@ -52,7 +52,7 @@ bool Subscription::Collect(Batch* batch) {
 
 bool Subscription::CollectFromTail(Batch* batch) {
   std::vector<SharedKeyedChunk> chunks;
-  switch (live_.Take(position_, kChunksAtOnce, shared_from_this(), &chunks)) {
+  switch (live_.Take(position_, kChunksAtOnce, shared_from_this(), &place_, &chunks)) {
     case LiveEnd::Answer::kWaiting:
       return false;
     case LiveEnd::Answer::kBehind:
@@ -143,11 +143,9 @@ bool Subscription::live() const {
 }
 
 void Subscription::Cancel() {
-  {
-    MutexLock lock(&mutex_);
-    ended_ = true;
-  }
-  live_.Forget(shared_from_this());
+  MutexLock lock(&mutex_);
+  ended_ = true;
+  live_.Forget(&place_);
 }
 
 }  // namespace ampstream

@@ -69,6 +69,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   ReaderPool& readers_;
 
   mutable Mutex mutex_;
+  LiveEnd::Place place_ ABSL_GUARDED_BY(mutex_);
   Position position_ ABSL_GUARDED_BY(mutex_);
   Position target_ ABSL_GUARDED_BY(mutex_);
   bool caught_up_ ABSL_GUARDED_BY(mutex_) = false;

@@ -44,7 +44,7 @@ grpc::Status EventServiceImpl::GetLogInfo(grpc::ServerContext*, const v1::GetLog
 
 grpc::Status EventServiceImpl::ValidateFilter(grpc::ServerContext*, const v1::ValidateFilterRequest* request,
                                               v1::ValidateFilterResponse*) {
-  // A filter without an expression has nothing to normalise; one with an expression is refused as not implemented.
+  // A filter without an expression has nothing to normalise; Compile refuses one with an expression.
   return ToGrpcStatus(Filter::Compile(request->filter()).status());
 }
 
