@@ -91,11 +91,13 @@ Config DefaultConfig() {
   config.mutable_log()->set_kind(config::v1::Log::KIND_MEMORY);
   config.mutable_log()->set_data_dir("./ampstream-data");
   config.mutable_log()->set_retention_size(64 * kMiB);
+  SetDuration(absl::Hours(168), config.mutable_log()->mutable_retention_age());
   config::v1::IngressLimits& ingress = *config.mutable_ingress_limits();
   ingress.set_max_body_bytes(4 * kMiB);
   ingress.set_max_events(5000);
   ingress.set_max_event_bytes(kMiB);
   ingress.set_max_event_values(20000);
+  ingress.set_max_delivery_bytes(16 * kMiB);
   ingress.set_max_bytes_in_flight(64 * kMiB);
   SetDuration(absl::Seconds(10), ingress.mutable_append_timeout());
   config::v1::SubscribeLimits& subscribe = *config.mutable_subscribe_limits();
@@ -141,11 +143,13 @@ std::string PrintConfig(const Config& config, const std::function<std::string(ab
   line("log.kind", config.log().kind() == config::v1::Log::KIND_ROCKSDB ? "rocksdb" : "memory");
   line("log.data_dir", config.log().data_dir());
   line("log.retention_size", config.log().retention_size());
+  line("log.retention_age", Seconds(config.log().retention_age()));
   line("ingress_limits.max_body_bytes", config.ingress_limits().max_body_bytes());
   line("ingress_limits.max_events", config.ingress_limits().max_events());
   line("ingress_limits.max_event_bytes", config.ingress_limits().max_event_bytes());
   line("ingress_limits.max_event_values", config.ingress_limits().max_event_values());
   line("ingress_limits.max_bytes_in_flight", config.ingress_limits().max_bytes_in_flight());
+  line("ingress_limits.max_delivery_bytes", config.ingress_limits().max_delivery_bytes());
   line("ingress_limits.append_timeout", Seconds(config.ingress_limits().append_timeout()));
   line("subscribe_limits.max_streams", config.subscribe_limits().max_streams());
   line("subscribe_limits.max_batch_events", config.subscribe_limits().max_batch_events());

@@ -1,9 +1,11 @@
 // ampstreamd: receives Amplitude's webhooks over HTTP and streams them, typed, over gRPC.
 
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -38,6 +40,10 @@ int Refuse(const absl::Status& status) {
   return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
 }
 
+int Print(const std::string& text) {
+  return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kExitFailed : 0;
+}
+
 // Each connection is a descriptor, and the usual soft limit is 1024.
 void RaiseDescriptorLimit() {
   rlimit limit;
@@ -59,6 +65,7 @@ void WaitForEnd(const sigset_t& signals) {
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
     Log(Severity::kWarning, "SIGHUP: this version reloads nothing; restart it to take a new secret");
   }
+  std::signal(SIGHUP, SIG_IGN);
   Log(Severity::kInfo, absl::StrCat("signal ", signal, ": draining; another one ends it at once"));
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
@@ -72,16 +79,20 @@ void StartWatchdog(absl::Duration time) {
   }).detach();
 }
 
+// By default glibc keeps a heap for every few threads, and each keeps what a large delivery once took.
+void LimitHeaps() { mallopt(M_ARENA_MAX, 4); }
+
 int Serve(const CommandLine& line) {
   // Before any thread is made, so that all of them have the signals blocked.
   const sigset_t signals = ServedSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   RaiseDescriptorLimit();
+  LimitHeaps();
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(line.config, RealEnvironment, Clock::Real());
   if (!server.ok()) return Refuse(server.status());
-  std::printf("%s\n", (*server)->ReadyLine().c_str());
-  std::fflush(stdout);
+  if (Print((*server)->ReadyLine() + "\n") != 0)
+    return Refuse(absl::InternalError("cannot write the ready line to stdout"));
   WaitForEnd(signals);
   StartWatchdog(absl::Seconds(line.config.drain_timeout().seconds()) + kDrainGrace);
   (*server)->Drain();
@@ -95,10 +106,6 @@ int CheckConfig(const CommandLine& line) {
     if (!status.ok()) return Refuse(status);
   }
   return 0;
-}
-
-int Print(const std::string& text) {
-  return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kExitFailed : 0;
 }
 
 int Main(int argc, char** argv) {

@@ -88,6 +88,7 @@ absl::StatusOr<WebhookHandler::Options> Server::HandlerOptions(const Environment
   options.limits.max_events = limits.max_events();
   options.limits.max_event_bytes = static_cast<size_t>(limits.max_event_bytes());
   options.limits.max_event_values = limits.max_event_values();
+  options.limits.max_delivery_bytes = static_cast<size_t>(limits.max_delivery_bytes());
   options.append_timeout = ToDuration(limits.append_timeout());
   return options;
 }
@@ -112,7 +113,8 @@ void Server::Drain() {
   draining_ = true;
   if (rpc_ != nullptr) rpc_->StopServing();
   if (handler_ != nullptr) handler_->StartDraining();
-  if (ingress_ != nullptr) ingress_->Stop(deadline);
+  // A sender may use up its share of the time, but not that of the goodbyes.
+  if (ingress_ != nullptr) ingress_->Stop(clock_.Now() + (deadline - clock_.Now()) / 2);
   if (log_ != nullptr) log_->Stop(deadline);  // What was taken is committed, and published.
   if (rpc_ != nullptr && !rpc_->Drain(deadline))
     Log(Severity::kWarning, "some streams did not read their goodbye, and were broken off");

@@ -138,8 +138,14 @@ absl::StatusOr<std::vector<NewEvent>> Translator::Impl::Translate(std::string& b
     return events;
   }
   events.reserve(root->items().size());
+  size_t bytes = 0;
   for (const JsonValue& item : root->items()) {
     AMPSTREAM_ASSIGN_OR_RETURN(NewEvent event, TranslateObject(item, absl::StrCat("[", events.size(), "]"), delivery));
+    bytes += event.encoded.size();
+    if (bytes > limits_.max_delivery_bytes) {
+      return DoesNotFit("", absl::StrCat("the events take more than the ", limits_.max_delivery_bytes,
+                                         " bytes encoded that a delivery may; send fewer at once"));
+    }
     events.push_back(std::move(event));
   }
   return events;

@@ -14,10 +14,11 @@
 namespace ampstream {
 
 struct TranslateLimits {
-  int max_events = 5000;             // In an array.
-  size_t max_event_bytes = 1 << 20;  // Of one event, encoded.
-  int max_event_values =
-      20000;  // JSON values in one event: each object, array, string, number, true, false and null counts.
+  int max_events = 5000;                 // In an array.
+  size_t max_event_bytes = 1 << 20;      // Of one event, encoded.
+  size_t max_delivery_bytes = 16 << 20;  // Of all events of a delivery together, encoded.
+  // JSON values in one event: each object, array, string, number, true, false and null counts.
+  int max_event_values = 20000;
 };
 
 // What a delivery's events have in common.

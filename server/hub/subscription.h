@@ -27,7 +27,7 @@ struct SubscriptionOptions {
 // log, so that a slow one costs a number.
 //
 // Its stream pulls one batch at a time. While the position is in the tail, batches come from there; else a reader
-// thread prepares one batch ahead from the log. Thread-safe. Lock order: a stream, this, LiveEnd.
+// thread prepares the next one from the log. Thread-safe. Lock order: a stream, this, LiveEnd.
 class Subscription : public std::enable_shared_from_this<Subscription> {
  public:
   // Begins after `position`; has caught up once it has reached `target`. `wake` is called when there may be something

@@ -21,8 +21,10 @@ struct ContextDeleter {
 };
 using Context = std::unique_ptr<EVP_MAC_CTX, ContextDeleter>;
 
+// Null: OpenSSL could not make it.
 Context NewContext(const std::string& secret) {
   EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  if (algorithm == nullptr) return nullptr;
   Context context(EVP_MAC_CTX_new(algorithm));
   EVP_MAC_free(algorithm);  // The context holds it.
   char digest[] = "SHA256";
@@ -30,7 +32,10 @@ Context NewContext(const std::string& secret) {
                                OSSL_PARAM_construct_end()};
   // OpenSSL takes no key at all for a null pointer; an empty key is one.
   const char* const key = secret.empty() ? "" : secret.data();
-  EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(key), secret.size(), params);
+  if (context == nullptr ||
+      EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(key), secret.size(), params) != 1) {
+    return nullptr;
+  }
   return context;
 }
 
@@ -45,19 +50,22 @@ HmacKey::HmacKey(absl::string_view secret) : secret_(secret), number_(NextNumber
 
 HmacKey::~HmacKey() { OPENSSL_cleanse(&secret_[0], secret_.size()); }
 
-HmacKey::Mac HmacKey::Sign(absl::string_view message) const {
+absl::optional<HmacKey::Mac> HmacKey::Sign(absl::string_view message) const {
   thread_local absl::flat_hash_map<uint64_t, Context> contexts;
   if (contexts.size() > kMostContexts) contexts.clear();
   Context& context = contexts[number_];
   if (context == nullptr) {
     context = NewContext(secret_);
-  } else {
-    EVP_MAC_init(context.get(), nullptr, 0, nullptr);  // The same key again.
+    if (context == nullptr) return absl::nullopt;
+  } else if (EVP_MAC_init(context.get(), nullptr, 0, nullptr) != 1) {  // The same key again.
+    return absl::nullopt;
   }
   Mac mac;
   size_t size = 0;
-  EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(message.data()), message.size());
-  EVP_MAC_final(context.get(), mac.data(), &size, mac.size());
+  const bool signed_whole =
+      EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1 &&
+      EVP_MAC_final(context.get(), mac.data(), &size, mac.size()) == 1 && size == mac.size();
+  if (!signed_whole) return absl::nullopt;
   return mac;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 
 namespace ampstream {
 
@@ -20,7 +21,8 @@ class HmacKey {
   HmacKey(const HmacKey&) = delete;
   HmacKey& operator=(const HmacKey&) = delete;
 
-  Mac Sign(absl::string_view message) const;
+  // Nothing: OpenSSL could not do it (it is out of memory). Then nothing is verified.
+  absl::optional<Mac> Sign(absl::string_view message) const;
 
   // In constant time.
   static bool Equal(const Mac& a, const Mac& b);

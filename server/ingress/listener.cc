@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <thread>
 
 #include "absl/cleanup/cleanup.h"
@@ -61,14 +62,14 @@ void SetAnswer(HttpAnswer answer, httplib::Response& response) {
   for (const auto& [name, value] : answer.headers) response.set_header(name, value);
 }
 
-// The one Content-Length of digits only.
+// The one Content-Length of digits only; one beyond 64 bits is as large as a number can be.
 absl::optional<uint64_t> ContentLength(const std::vector<absl::string_view>& values) {
-  uint64_t length = 0;
-  if (values.size() != 1 || !std::all_of(values[0].begin(), values[0].end(), absl::ascii_isdigit) ||
-      !absl::SimpleAtoi(values[0], &length)) {
+  if (values.size() != 1 || values[0].empty() ||
+      !std::all_of(values[0].begin(), values[0].end(), absl::ascii_isdigit)) {
     return absl::nullopt;
   }
-  return length;
+  uint64_t length = 0;
+  return absl::SimpleAtoi(values[0], &length) ? length : std::numeric_limits<uint64_t>::max();
 }
 
 bool IsIdentity(absl::string_view encoding) { return encoding.empty() || absl::EqualsIgnoreCase(encoding, "identity"); }

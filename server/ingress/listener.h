@@ -51,7 +51,7 @@ class Listener {
     int64_t max_bytes_in_flight = 64 << 20;              // Of bodies, over all connections.
     int threads = 64;                                    // Each serves one connection at a time.
     absl::Duration request_timeout = absl::Seconds(15);  // From a request's first byte to its last.
-    absl::Duration idle_timeout = absl::Seconds(60);     // Between two requests.
+    absl::Duration idle_timeout = absl::Seconds(10);     // Between two requests.
   };
 
   // Serves at once. The handler must outlive it. INVALID_ARGUMENT: it cannot listen on the address.

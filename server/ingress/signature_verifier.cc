@@ -42,7 +42,8 @@ bool SignatureVerifier::Verify(absl::Span<const absl::string_view> values, absl:
   if (!claimed.has_value()) return false;
   bool verified = false;
   for (const std::unique_ptr<const HmacKey>& key : keys_) {
-    if (HmacKey::Equal(key->Sign(body), *claimed)) verified = true;
+    const absl::optional<HmacKey::Mac> mac = key->Sign(body);
+    if (mac.has_value() && HmacKey::Equal(*mac, *claimed)) verified = true;
   }
   return verified;
 }

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kIndexBits = 16;  // A position is (group << 16 | index).
 constexpr size_t kMaxDeliveryEvents = (1 << kIndexBits) - 1;
-constexpr size_t kFullGroupEvents = 1024;  // A group takes no further delivery beyond this.
+constexpr size_t kFullGroupEvents = 1024;     // A group takes no further delivery beyond this,
+constexpr int64_t kFullGroupBytes = 1 << 20;  // nor beyond this: what is shared as one chunk is kept as one.
 constexpr int64_t kMaxDeliveryBytes = 64 << 20;
 
 int64_t BytesOf(const std::vector<NewEvent>& events) {
@@ -149,8 +150,13 @@ void MemoryLog::AnswerStarting() {
 
 void MemoryLog::TakeGroup(std::vector<Waiting>* group) {
   size_t events = 0;
-  while (!waiting_.empty() && (events == 0 || events + waiting_.front().events.size() <= kFullGroupEvents)) {
+  int64_t bytes = 0;
+  const auto fits = [&](const Waiting& next) {
+    return events + next.events.size() <= kFullGroupEvents && bytes + next.bytes <= kFullGroupBytes;
+  };
+  while (!waiting_.empty() && (events == 0 || fits(waiting_.front()))) {
     events += waiting_.front().events.size();
+    bytes += waiting_.front().bytes;
     waiting_bytes_ -= waiting_.front().bytes;
     group->push_back(std::move(waiting_.front()));
     waiting_.pop_front();

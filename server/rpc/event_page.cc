@@ -39,12 +39,14 @@ std::string Fingerprint(const v1::EventFilter& filter) {
 absl::StatusOr<StartAt> StartOf(const v1::ListEventsRequest& request, Epoch epoch) {
   if (request.page_token().empty()) return StartAt(StartAtEarliest());
   absl::string_view token = request.page_token();
-  if (!absl::ConsumeSuffix(&token, Fingerprint(request.filter()))) {
+  const bool of_this_filter = absl::ConsumeSuffix(&token, Fingerprint(request.filter()));
+  const absl::StatusOr<Position> position = Cursor::ParseOf(epoch, token);
+  if (!of_this_filter || absl::IsInvalidArgument(position.status())) {
     return InvalidRequest("page_token",
                           "not a token of this list: use next_page_token as it was received, with the same filter");
   }
-  AMPSTREAM_ASSIGN_OR_RETURN(const Position position, Cursor::ParseOf(epoch, token));
-  return StartAt(StartAfter{position});
+  if (!position.ok()) return position.status();
+  return StartAt(StartAfter{*position});
 }
 
 // Fills the batch; returns whether the log's end was reached.

@@ -11,6 +11,14 @@ namespace {
 // A slice of its own costs about as much as copying this many bytes does.
 constexpr size_t kWorthSharing = 4096;
 
+// What is shared keeps its whole chunk in memory for as long as a subscriber does not read; so it must be a good part
+// of it.
+constexpr size_t kGoodPart = 4;
+
+bool IsWorthSharing(const Batch::Piece& piece) {
+  return piece.size >= kWorthSharing && piece.size * kGoodPart >= piece.chunk->bytes.size();
+}
+
 // gRPC takes a pointer that is not const; it only reads.
 grpc::Slice SharedSlice(const Batch::Piece& piece) {
   return grpc::Slice(
@@ -24,7 +32,7 @@ grpc::ByteBuffer ResponseBytes(const Batch& batch, const v1::SubscribeResponse& 
   std::vector<grpc::Slice> slices;
   std::string copied;
   for (const Batch::Piece& piece : batch.pieces) {
-    if (piece.size < kWorthSharing) {
+    if (!IsWorthSharing(piece)) {
       copied.append(piece.bytes().data(), piece.size);
       continue;
     }

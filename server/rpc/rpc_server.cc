@@ -1,8 +1,10 @@
 #include "server/rpc/rpc_server.h"
 
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -21,6 +23,7 @@ namespace {
 constexpr int kQueueThreads = 2;
 constexpr int kMaxRequestBytes = 1 << 20;
 constexpr int kStreamsPerConnection = 1000;
+constexpr int kMaxThreads = 64;
 
 // gRPC would write its own lines to stderr, several for one failure to listen.
 void ForwardGrpcLog(gpr_log_func_args* args) {
@@ -40,6 +43,8 @@ void SetArguments(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10 * 1000);
   builder->SetMaxReceiveMessageSize(kMaxRequestBytes);
+  // Calls that answer once hold a thread each; beyond these gRPC answers RESOURCE_EXHAUSTED by itself.
+  builder->SetResourceQuota(grpc::ResourceQuota("ampstream").SetMaxThreads(kMaxThreads));
 }
 
 // The linker drops the descriptors of the health service unless something uses them, and reflection could not describe
@@ -64,6 +69,8 @@ RpcServer::RpcServer(const Options& options, EventLog& log, Hub& hub, const Cloc
       limits_(options.batch_limits) {}
 
 absl::Status RpcServer::Listen(const std::string& address) {
+  // Never undone: the last grpc_shutdown waits up to 10 s for a poller of its own if a write was stalled lately.
+  grpc_init();
   gpr_set_log_function(DropGrpcLog);
   KeepHealthDescriptors();
   grpc::EnableDefaultHealthCheckService(true);

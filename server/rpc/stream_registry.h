@@ -40,7 +40,7 @@ class StreamRegistry {
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// What a stream, or a call, of a server that drains is told.
+// What a stream of a server that drains is told.
 absl::Status DrainingError();
 
 }  // namespace ampstream

@@ -62,6 +62,7 @@ void SubscribeStream::Begin(SubscribeOrder order) {
   {
     MutexLock lock(&mutex_);
     order_ = order;
+    subscribing_ = true;
   }
   // Weak, because the hub may wake a stream whose last operation is done.
   auto wake = [weak = weak_from_this()] {
@@ -74,8 +75,15 @@ void SubscribeStream::Begin(SubscribeOrder order) {
 }
 
 void SubscribeStream::OnSubscribed(absl::StatusOr<std::shared_ptr<Subscription>> subscription) {
-  MutexLock lock(&mutex_);
-  if (over_) return;
+  {
+    MutexLock lock(&mutex_);
+    subscribing_ = false;
+    if (!over_) return Open(std::move(subscription));
+  }
+  context_.registry.Remove(shared_from_this());
+}
+
+void SubscribeStream::Open(absl::StatusOr<std::shared_ptr<Subscription>> subscription) {
   if (!subscription.ok()) return Finish(WithCursors(subscription.status(), context_.log.Info()));
   if (end_.has_value()) return Finish(*end_);
   subscription_ = *std::move(subscription);
@@ -99,11 +107,15 @@ void SubscribeStream::OnWritten(bool ok) {
 void SubscribeStream::OnFinished(bool) {}
 
 void SubscribeStream::OnGone(bool) {
+  {
+    MutexLock lock(&mutex_);
+    over_ = true;
+    alarm_.Cancel();
+    if (subscription_ != nullptr) subscription_->Cancel();
+    if (subscribing_) return;  // The hub still works for it: it holds its place until OnSubscribed.
+  }
+  // Last, because nothing may touch the queue once the registry is empty.
   context_.registry.Remove(shared_from_this());
-  MutexLock lock(&mutex_);
-  over_ = true;
-  alarm_.Cancel();
-  if (subscription_ != nullptr) subscription_->Cancel();
 }
 
 void SubscribeStream::End(const absl::Status& status) {

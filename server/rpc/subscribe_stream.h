@@ -89,6 +89,7 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
 
   absl::StatusOr<SubscribeOrder> ReadRequest();
   void Begin(SubscribeOrder order);
+  void Open(absl::StatusOr<std::shared_ptr<Subscription>> subscription) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendSubscribed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendBatch(const Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -112,6 +113,7 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   std::shared_ptr<Subscription> subscription_ ABSL_GUARDED_BY(mutex_);
   grpc::Alarm alarm_ ABSL_GUARDED_BY(mutex_);
   absl::Time last_write_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  bool subscribing_ ABSL_GUARDED_BY(mutex_) = false;  // Between the hub's being asked and its answer.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool said_goodbye_ ABSL_GUARDED_BY(mutex_) = false;
   bool over_ ABSL_GUARDED_BY(mutex_) = false;                 // Finished, or gone: nothing more is begun.

@@ -145,6 +145,17 @@ TEST(TranslatorTest, RejectsAnEventThatIsEncodedToMoreThanIsAllowed) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("more than the ", limits.max_event_bytes)));
 }
 
+TEST(TranslatorTest, RejectsADeliveryThatIsEncodedToMoreThanIsAllowed) {
+  TranslateLimits limits;
+  limits.max_delivery_bytes = 1000;
+  EXPECT_TRUE(Translate(R"([{"type":"x","data":1}])", limits).ok());
+  std::string body = "[";
+  for (int i = 0; i < 20; ++i) absl::StrAppend(&body, i > 0 ? "," : "", R"({"type":"x","data":1})");
+  const absl::Status status = Translate(body + "]", limits).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("more than the 1000"));
+}
+
 TEST(TranslatorTest, RejectsAnEventOverOneMebibyteByDefault) {
   const std::string text(1 << 20, 'a');
   EXPECT_EQ(Translate(absl::StrCat(R"({"type":"x","data":")", text, R"("})")).status().code(),

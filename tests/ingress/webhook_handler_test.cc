@@ -35,7 +35,7 @@ constexpr char kSecret[] = "amplitude-test-secret";
 constexpr char kTraceParent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 std::string Signed(absl::string_view body, absl::string_view secret = kSecret) {
-  const HmacKey::Mac mac = HmacKey(secret).Sign(body);
+  const HmacKey::Mac mac = *HmacKey(secret).Sign(body);
   return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(mac.data()), mac.size()));
 }
 

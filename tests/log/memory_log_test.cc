@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
 #include "tests/testing/append.h"
 #include "tests/testing/events.h"
@@ -40,6 +44,32 @@ TEST(MemoryLogTest, StaysWithinItsSizeInMemory) {
   EXPECT_LT(log.Info().bytes, options.max_bytes);
   EXPECT_LT(log.Info().events, 5000);
   EXPECT_GT(log.Info().events, 500);
+}
+
+TEST(MemoryLogTest, ClosesAGroupBeforeItsChunkIsLarge) {
+  MemoryLog log(MemoryLog::Options(), Clock::Real());
+  std::promise<void> release;
+  // While its answer is held up, the commit thread takes nothing, and all of these wait at once.
+  log.Append(MakeEvents({"first"}), absl::InfiniteFuture(),
+             [held = release.get_future().share()](absl::StatusOr<std::vector<Appended>>) { held.wait(); });
+  EventSpec spec;
+  spec.padding = 600000;
+  for (int i = 0; i < 6; ++i) {
+    spec.name = absl::StrCat("large", i);
+    log.Append({MakeEvent(spec)}, absl::InfiniteFuture(), [](absl::StatusOr<std::vector<Appended>>) {});
+  }
+  release.set_value();
+  log.Stop(absl::InfiniteFuture());
+  ReadLimits limits;
+  limits.max_bytes = 64 << 20;
+  size_t events = 0;
+  const absl::StatusOr<ReadResult> read = log.Read(Position(), limits);
+  ASSERT_TRUE(read.ok());
+  for (const SharedChunk& chunk : read->chunks) {
+    EXPECT_LT(chunk->bytes.size(), size_t{1} << 20);
+    events += chunk->entries.size();
+  }
+  EXPECT_EQ(events, 7u);
 }
 
 TEST(MemoryLogTest, HasAnEpochOfItsOwn) {

@@ -76,7 +76,7 @@ class ServerTest : public testing::Test {
 
   httplib::Result Post(const std::string& body) const {
     httplib::Client client("http://" + ValueOf(ready_line_, "http"));
-    const HmacKey::Mac mac = HmacKey(kSecret).Sign(body);
+    const HmacKey::Mac mac = HmacKey(kSecret).Sign(body).value();
     const std::string signature =
         absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(mac.data()), mac.size()));
     return client.Post("/webhooks/amplitude/default", {{"X-Amplitude-Signature", signature}}, body, "application/json");
@@ -209,7 +209,7 @@ TEST_F(ServerTest, EndsTheStreamsThatAreOpenWhenItIsDestroyed) {
 
 TEST(ServerDrainTest, BreaksOffWhatIsLeftAtTheDeadline) {
   config::v1::Config config = FreePorts();
-  SetDuration(absl::Milliseconds(100), config.mutable_drain_timeout());
+  SetDuration(absl::Milliseconds(200), config.mutable_drain_timeout());
   auto server = Server::Start(config, TestEnvironment, Clock::Real());
   ASSERT_TRUE(server.ok()) << server.status();
   // A delivery whose body never comes whole. Its `100 Continue` says that the body is waited for.
@@ -222,6 +222,26 @@ TEST(ServerDrainTest, BreaksOffWhatIsLeftAtTheDeadline) {
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(100));
   EXPECT_LT(absl::Now() - start, absl::Seconds(10));
   EXPECT_EQ(client.ReadAnswer().status, 408);
+}
+
+TEST(ServerDrainTest, SaysGoodbyeToTheStreamsThoughASenderTakesItsTime) {
+  config::v1::Config config = FreePorts();
+  SetDuration(absl::Seconds(2), config.mutable_drain_timeout());
+  auto server = Server::Start(config, TestEnvironment, Clock::Real());
+  ASSERT_TRUE(server.ok()) << server.status();
+  const std::string ready_line = (*server)->ReadyLine();
+  const auto stub =
+      v1::EventService::NewStub(grpc::CreateChannel(ValueOf(ready_line, "grpc"), grpc::InsecureChannelCredentials()));
+  TestSubscription subscription(stub.get(), v1::SubscribeRequest());
+  subscription.ExpectLive();
+  RawClient client(ValueOf(ready_line, "http"));
+  ASSERT_TRUE(
+      client.Send("POST /webhooks/amplitude/default HTTP/1.1\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"));
+  ASSERT_EQ(client.ReadAnswer().status, 100);
+  std::thread drain([&] { (*server)->Drain(); });
+  EXPECT_EQ(subscription.Next().goodbye().code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(subscription.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  drain.join();
 }
 
 // The addresses of a server, each taken by another one in turn.
