@@ -20,14 +20,19 @@ Hub::Hub(EventLog& log, const Options& options)
 
 Hub::~Hub() { Stop(); }
 
-void Hub::Subscribe(const StartAt& start, SubscriptionOptions options, std::function<void()> wake, Done done) {
+void Hub::Subscribe(const StartAt& start, SubscriptionOptions options, std::function<void()> wake,
+                    std::function<bool()> wanted, Done done) {
   if (absl::holds_alternative<StartAtLatest>(start)) {
     const Position end = live_.end();
     done(Make(std::move(options), end, end, std::move(wake)));
     return;
   }
-  readers_.Run([this, start, options = std::move(options), wake = std::move(wake), done = std::move(done)] {
-    const absl::StatusOr<Position> position = log_.Resolve(start);
+  StartAt looked_for = start;
+  if (auto* const last = absl::get_if<StartAtLastN>(&looked_for)) last->wanted = wanted;
+  readers_.Run([this, looked_for, options = std::move(options), wake = std::move(wake), wanted = std::move(wanted),
+                done = std::move(done)] {
+    if (wanted && !wanted()) return done(absl::CancelledError("nobody waits for it any more"));
+    const absl::StatusOr<Position> position = log_.Resolve(looked_for);
     if (!position.ok()) return done(position.status());
     done(Make(options, *position, log_.Info().newest, wake));
   });

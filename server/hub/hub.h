@@ -37,8 +37,10 @@ class Hub final : public EventLog::Listener {
 
   // Makes a subscription that begins at `start`. `done` is called once, for `latest` before this returns, else on a
   // reader thread; dropped if the hub is stopped first. Errors: those of EventLog::Resolve. `wake`: see Subscription.
-  // The hub must outlive the subscription.
-  void Subscribe(const StartAt& start, SubscriptionOptions options, std::function<void()> wake, Done done);
+  // `wanted` is asked before and while the start is looked for; false gives up (CANCELLED); null: it is wanted. The hub
+  // must outlive the subscription.
+  void Subscribe(const StartAt& start, SubscriptionOptions options, std::function<void()> wake,
+                 std::function<bool()> wanted, Done done);
 
   // What the log last said of itself.
   LogState state() const;

@@ -60,10 +60,12 @@ bool Connection::WaitForRequest(absl::Duration idle_timeout) {
 void Connection::BeginRequest(absl::Time deadline, size_t budget) {
   deadline_ = deadline;
   budget_ = budget;
+  over_budget_ = false;
 }
 
 ssize_t Connection::Read(char* out, size_t size) {
   if (!Flush()) return -1;  // `100 Continue` goes out before its body is waited for.
+  over_budget_ = budget_ == 0;
   size = std::min(size, budget_);
   if (size == 0) return 0;
   if (taken_ == buffer_.size() && !Fill(deadline_)) return 0;

@@ -26,6 +26,12 @@ class Connection {
   // From here on reads fail after `deadline`, or once they have given `budget` bytes.
   void BeginRequest(absl::Time deadline, size_t budget);
 
+  // Adds to the budget: of the body, once the head is taken.
+  void AllowMore(size_t bytes) { budget_ += bytes; }
+
+  // Whether a read was refused because the budget was used up.
+  bool over_budget() const { return over_budget_; }
+
   // What read(2) would return; 0 also where the deadline or the budget is used up.
   ssize_t Read(char* out, size_t size);
 
@@ -52,6 +58,7 @@ class Connection {
   std::string unsent_;
   absl::Time deadline_ = absl::InfinitePast();
   size_t budget_ = 0;
+  bool over_budget_ = false;
 };
 
 }  // namespace ampstream

@@ -28,7 +28,7 @@ namespace {
 
 constexpr int kBacklog = 1024;
 constexpr size_t kAnnouncedRequests = 1000000;  // A connection: as many as one likes.
-constexpr size_t kHeadBudget = 64 << 10;        // Beside the body's limit, of what one request may send.
+constexpr size_t kHeadBudget = 16 << 10;        // The most bytes of a request's head.
 
 // httplib's view of a connection.
 class ConnectionStream final : public httplib::Stream {
@@ -167,8 +167,8 @@ class Listener::Impl final : public httplib::Server {
       SetAnswer(ErrorAnswer(HttpError::kInternal, "a fault of the server"), response);
     });
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-      rejected_ = response.status >= 400;
-      if (!rejected_) return;
+      current_->rejected = response.status >= 400;
+      if (!current_->rejected) return;
       response.headers.erase("Connection");
       response.headers.erase("Keep-Alive");
       response.set_header("Connection", "close");
@@ -177,6 +177,9 @@ class Listener::Impl final : public httplib::Server {
 
   // Of a request that httplib itself refuses.
   static HttpAnswer OwnError(int status) {
+    if (current_->connection.over_budget()) {
+      return ErrorAnswer(HttpError::kHeadersTooLarge, absl::StrCat("the head is larger than ", kHeadBudget, " bytes"));
+    }
     if (status == StatusOf(HttpError::kBodyTooLarge))
       return ErrorAnswer(HttpError::kBodyTooLarge, "the body is over the limit");
     if (status == StatusOf(HttpError::kNotFound)) return ErrorAnswer(HttpError::kNotFound, "nothing is here");
@@ -218,6 +221,7 @@ class Listener::Impl final : public httplib::Server {
       return ErrorAnswer(HttpError::kOverloaded, absl::StrCat("more than ", options_.max_bytes_in_flight,
                                                               " bytes of bodies are under way; send it again later"));
     }
+    current_->connection.AllowMore(static_cast<size_t>(length));
     std::string body;
     body.reserve(static_cast<size_t>(length));
     const bool whole = reader([&](const char* data, size_t size) {
@@ -234,15 +238,17 @@ class Listener::Impl final : public httplib::Server {
     Connection connection(static_cast<int>(socket), stop_fd_);
     Register(connection.fd());
     ConnectionStream stream(connection);
+    Exchange exchange{connection, false};
+    current_ = &exchange;
     bool goes_on = true;
-    rejected_ = false;
     while (goes_on && !stopping_ && connection.WaitForRequest(options_.idle_timeout)) {
-      connection.BeginRequest(absl::Now() + options_.request_timeout, options_.max_body_bytes + kHeadBudget);
+      connection.BeginRequest(absl::Now() + options_.request_timeout, kHeadBudget);
       bool closes = false;
       const bool served = process_request(stream, false, closes, DropRanges);
-      goes_on = connection.Flush() && served && !closes && !rejected_;
+      goes_on = connection.Flush() && served && !closes && !exchange.rejected;
     }
-    if (rejected_) connection.CloseAfterRejection();
+    if (exchange.rejected) connection.CloseAfterRejection();
+    current_ = nullptr;
     Unregister(connection.fd());
     return goes_on;
   }
@@ -265,9 +271,12 @@ class Listener::Impl final : public httplib::Server {
     for (int fd : connections_) shutdown(fd, SHUT_RD);
   }
 
-  // Of the request that this thread serves, from the handler that sees the answer to the loop that keeps the
-  // connection.
-  static thread_local bool rejected_;
+  // What this thread serves. httplib's handlers are not told.
+  struct Exchange {
+    Connection& connection;
+    bool rejected;  // The last request: then the connection is closed.
+  };
+  static thread_local Exchange* current_;
 
   const Listener::Options options_;
   HttpHandler& handler_;
@@ -281,7 +290,7 @@ class Listener::Impl final : public httplib::Server {
   absl::flat_hash_set<int> connections_ ABSL_GUARDED_BY(mutex_);
 };
 
-thread_local bool Listener::Impl::rejected_ = false;
+thread_local Listener::Impl::Exchange* Listener::Impl::current_ = nullptr;
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(const Options& options, HttpHandler& handler) {
   auto impl = std::make_unique<Impl>(options, handler);

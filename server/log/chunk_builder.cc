@@ -16,6 +16,7 @@ constexpr char Tag(int field_number) { return static_cast<char>(field_number << 
 constexpr char kEventsTag = Tag(v1::SubscribeResponse::kEventsFieldNumber);
 constexpr char kCursorTag = Tag(v1::Event::kCursorFieldNumber);
 constexpr size_t kCursorFieldSize = 2 + Cursor::kEncodedSize;
+constexpr size_t kMaxFrameSize = 1 + 5;  // A tag, and a length below 4 GiB.
 
 void AppendVarint(uint64_t value, std::string* out) {
   for (; value >= 128; value >>= 7) out->push_back(static_cast<char>(value | 128));
@@ -25,6 +26,11 @@ void AppendVarint(uint64_t value, std::string* out) {
 }  // namespace
 
 ChunkBuilder::ChunkBuilder(Epoch epoch, Position previous) : epoch_(epoch) { chunk_.previous = previous; }
+
+void ChunkBuilder::Reserve(size_t events, size_t bytes) {
+  chunk_.entries.reserve(events);
+  chunk_.bytes.reserve(bytes + events * (kMaxFrameSize + kCursorFieldSize));
+}
 
 void ChunkBuilder::Add(Position position, absl::string_view encoded_event) {
   std::string& bytes = chunk_.bytes;
@@ -45,7 +51,8 @@ void ChunkBuilder::Add(Position position, absl::string_view encoded_event) {
 SharedChunk ChunkBuilder::Build(Position last, absl::Time log_time) && {
   chunk_.last = last;
   chunk_.log_time = log_time;
-  chunk_.bytes.shrink_to_fit();
+  // It will be kept for long; but a copy of it for little is not worth it.
+  if (chunk_.bytes.capacity() > chunk_.bytes.size() + chunk_.bytes.size() / 8) chunk_.bytes.shrink_to_fit();
   return std::make_shared<const Chunk>(std::move(chunk_));
 }
 

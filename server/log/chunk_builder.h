@@ -1,6 +1,8 @@
 #ifndef AMPSTREAM_SERVER_LOG_CHUNK_BUILDER_H_
 #define AMPSTREAM_SERVER_LOG_CHUNK_BUILDER_H_
 
+#include <cstddef>
+
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/event/cursor.h"
@@ -14,6 +16,9 @@ class ChunkBuilder {
  public:
   // `previous`: the last position of the chunk before.
   ChunkBuilder(Epoch epoch, Position previous);
+
+  // So many events, of so many encoded bytes in all, will be added: their memory is taken once.
+  void Reserve(size_t events, size_t bytes);
 
   // Adds an event, encoded without cursor. Positions must rise.
   void Add(Position position, absl::string_view encoded_event);

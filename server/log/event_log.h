@@ -63,7 +63,9 @@ struct StartAtTime {
 };
 struct StartAtLastN {
   uint32_t n;
-  std::function<bool(absl::string_view encoded_event)> matches;  // The last n of those; null: of all.
+  std::function<bool(absl::string_view encoded_event)> matches = nullptr;  // The last n of those; null: of all.
+  // Asked now and then while they are looked for; false: nobody waits for the answer any more. Null: somebody does.
+  std::function<bool()> wanted = nullptr;
 };
 using StartAt = absl::variant<StartAtLatest, StartAtEarliest, StartAfter, StartAtTime, StartAtLastN>;
 

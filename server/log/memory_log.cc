@@ -34,6 +34,17 @@ class MemoryLog::Group {
         window_start_(log_time - log.options_.duplicate_window),
         builder_(log.epoch_, log.newest_) {}
 
+  void Reserve(const std::vector<Waiting>& deliveries) {
+    size_t events = 0;
+    size_t bytes = 0;
+    for (const Waiting& waiting : deliveries) {
+      if (!waiting.refusal.ok()) continue;
+      events += waiting.events.size();
+      bytes += static_cast<size_t>(waiting.bytes);
+    }
+    builder_.Reserve(events, bytes);
+  }
+
   Appended Add(const NewEvent& event) {
     const auto in_group = positions_.find(event.id);
     if (in_group != positions_.end()) return {Appended::Outcome::kDuplicate, event.id, in_group->second};
@@ -166,6 +177,7 @@ void MemoryLog::TakeGroup(std::vector<Waiting>* group) {
 void MemoryLog::Commit(std::vector<Waiting> deliveries) {
   log_time_ = std::max(log_time_, clock_.Now());
   Group group(*this, last_group_ + 1, log_time_);
+  group.Reserve(deliveries);
   std::vector<absl::StatusOr<std::vector<Appended>>> answers;
   for (const Waiting& waiting : deliveries) {
     if (!waiting.refusal.ok()) {

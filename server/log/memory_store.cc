@@ -93,6 +93,7 @@ Position MemoryStore::BeforeLast(const StartAtLastN& last) const {
   }
   uint32_t left = last.n;
   for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk) {
+    if (last.wanted && !last.wanted()) return before_all;
     for (auto entry = (*chunk)->entries.rbegin(); entry != (*chunk)->entries.rend(); ++entry) {
       if (left == 0) return entry->position;
       if (!last.matches || last.matches((*chunk)->Event(*entry))) --left;

@@ -50,8 +50,10 @@ absl::StatusOr<StartAt> StartOf(const v1::ListEventsRequest& request, Epoch epoc
 }
 
 // Fills the batch; returns whether the log's end was reached.
-absl::StatusOr<bool> Fill(EventLog& log, const Selection& selection, const BatchLimits& limits, Batch* batch) {
+absl::StatusOr<bool> Fill(EventLog& log, const std::function<bool()>& cancelled, const Selection& selection,
+                          const BatchLimits& limits, Batch* batch) {
   for (int reads = 0; reads < kMaxReads; ++reads) {
+    if (cancelled()) return absl::UnavailableError("the call was cancelled");
     AMPSTREAM_ASSIGN_OR_RETURN(const ReadResult result, log.Read(batch->resume, ReadLimits()));
     for (const SharedChunk& chunk : result.chunks) {
       if (!AddMatching(KeyedChunk(chunk), selection, limits, batch)) return false;
@@ -64,7 +66,8 @@ absl::StatusOr<bool> Fill(EventLog& log, const Selection& selection, const Batch
 
 }  // namespace
 
-absl::Status ReadEventPage(const v1::ListEventsRequest& request, EventLog& log, v1::ListEventsResponse* response) {
+absl::Status ReadEventPage(const v1::ListEventsRequest& request, EventLog& log, const std::function<bool()>& cancelled,
+                           v1::ListEventsResponse* response) {
   if (request.page_size() < 0) return InvalidRequest("page_size", "negative");
   const Epoch epoch = log.Info().epoch;
   Selection selection;
@@ -75,7 +78,7 @@ absl::Status ReadEventPage(const v1::ListEventsRequest& request, EventLog& log, 
   limits.max_bytes = kMaxPageBytes;
   Batch batch;
   AMPSTREAM_ASSIGN_OR_RETURN(batch.resume, log.Resolve(start));
-  AMPSTREAM_ASSIGN_OR_RETURN(const bool at_end, Fill(log, selection, limits, &batch));
+  AMPSTREAM_ASSIGN_OR_RETURN(const bool at_end, Fill(log, cancelled, selection, limits, &batch));
   for (const Batch::Piece& piece : batch.pieces) {
     // A piece is field 1 of a ListEventsResponse just as it is of a SubscribeResponse.
     if (!response->MergeFromString(std::string(piece.bytes())))

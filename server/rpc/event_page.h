@@ -1,6 +1,8 @@
 #ifndef AMPSTREAM_SERVER_RPC_EVENT_PAGE_H_
 #define AMPSTREAM_SERVER_RPC_EVENT_PAGE_H_
 
+#include <functional>
+
 #include "absl/status/status.h"
 #include "ampstream/v1/event_service.pb.h"
 #include "server/log/event_log.h"
@@ -10,7 +12,9 @@ namespace ampstream {
 // One page of v1.EventService.ListEvents. A page token is a cursor and a fingerprint of the filter, so that a token of
 // another filter is refused. INVALID_ARGUMENT, OUT_OF_RANGE, UNIMPLEMENTED, with the reasons that the method names. May
 // block on the log.
-absl::Status ReadEventPage(const v1::ListEventsRequest& request, EventLog& log, v1::ListEventsResponse* response);
+// `cancelled` is asked now and then; once true the call gives up (UNAVAILABLE).
+absl::Status ReadEventPage(const v1::ListEventsRequest& request, EventLog& log, const std::function<bool()>& cancelled,
+                           v1::ListEventsResponse* response);
 
 }  // namespace ampstream
 

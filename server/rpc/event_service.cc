@@ -24,9 +24,11 @@ grpc::Status EventServiceImpl::GetEvent(grpc::ServerContext*, const v1::GetEvent
   return grpc::Status::OK;
 }
 
-grpc::Status EventServiceImpl::ListEvents(grpc::ServerContext*, const v1::ListEventsRequest* request,
+grpc::Status EventServiceImpl::ListEvents(grpc::ServerContext* context, const v1::ListEventsRequest* request,
                                           v1::ListEventsResponse* response) {
-  return ToGrpcStatus(WithCursors(ReadEventPage(*request, log_, response), log_.Info()));
+  return ToGrpcStatus(WithCursors(ReadEventPage(
+                                      *request, log_, [context] { return context->IsCancelled(); }, response),
+                                  log_.Info()));
 }
 
 grpc::Status EventServiceImpl::GetLogInfo(grpc::ServerContext*, const v1::GetLogInfoRequest*,

@@ -1,5 +1,6 @@
 #include "server/rpc/rpc_server.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
@@ -12,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "grpc/health/v1/health.pb.h"
 #include "server/base/logging.h"
 #include "server/base/status_macros.h"
@@ -24,12 +26,14 @@ constexpr int kQueueThreads = 2;
 constexpr int kMaxRequestBytes = 1 << 20;
 constexpr int kStreamsPerConnection = 1000;
 constexpr int kMaxThreads = 64;
+constexpr absl::Duration kCancelTime = absl::Seconds(5);  // In which a cancelled stream has ended.
 
-// gRPC would write its own lines to stderr, several for one failure to listen.
-void ForwardGrpcLog(gpr_log_func_args* args) {
-  if (args->severity == GPR_LOG_SEVERITY_ERROR) Log(Severity::kWarning, absl::StrCat("grpc: ", args->message));
-}
+// gRPC and Protobuf would write lines of their own to stderr, with texts of strangers in them, as many as those like.
 void DropGrpcLog(gpr_log_func_args*) {}
+void SilenceLibraries() {
+  gpr_set_log_function(DropGrpcLog);
+  google::protobuf::SetLogHandler(nullptr);
+}
 
 // Defaults that are wrong for long-lived streams: see https://grpc.github.io/grpc/core/group__grpc__arg__keys.html.
 void SetArguments(grpc::ServerBuilder* builder) {
@@ -71,7 +75,7 @@ RpcServer::RpcServer(const Options& options, EventLog& log, Hub& hub, const Cloc
 absl::Status RpcServer::Listen(const std::string& address) {
   // Never undone: the last grpc_shutdown waits up to 10 s for a poller of its own if a write was stalled lately.
   grpc_init();
-  gpr_set_log_function(DropGrpcLog);
+  SilenceLibraries();
   KeepHealthDescriptors();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -86,7 +90,6 @@ absl::Status RpcServer::Listen(const std::string& address) {
     return absl::InvalidArgumentError(absl::StrCat("cannot listen on gRPC address ", address,
                                                    ": is the port taken, or the host not this machine's?"));
   }
-  gpr_set_log_function(ForwardGrpcLog);
   address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
   server_->GetHealthCheckService()->SetServingStatus(v1::EventService::service_full_name(), true);
   context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, clock_, log_.Info().epoch, limits_});
@@ -115,7 +118,8 @@ bool RpcServer::Drain(absl::Time deadline) {
   for (const std::shared_ptr<SubscribeStream>& stream : registry_.Open()) stream->Abort();
   // Shutdown cancels what is left at its deadline, and then waits for it.
   server_->Shutdown(std::chrono::system_clock::now());
-  registry_.WaitUntilEmpty(absl::InfiniteFuture());
+  if (!registry_.WaitUntilEmpty(absl::Now() + kCancelTime))
+    Log(Severity::kError, "a stream that was cancelled did not end");
   return all;
 }
 

@@ -40,11 +40,22 @@ void SubscribeStream::OnCall(bool ok) {
     return;
   }
   Listen(context_);
-  absl::Status added = context_.registry.Add(shared_from_this());
+  const absl::Status added = context_.registry.Add(shared_from_this());
   absl::StatusOr<SubscribeOrder> order = added.ok() ? ReadRequest() : added;
-  if (order.ok()) return Begin(*std::move(order));
+  if (!Take(order)) return context_.registry.Remove(shared_from_this());
+  if (order.ok()) Begin(*std::move(order));
+}
+
+bool SubscribeStream::Take(const absl::StatusOr<SubscribeOrder>& order) {
   MutexLock lock(&mutex_);
-  Finish(order.status());
+  if (over_) return false;
+  if (!order.ok()) {
+    Finish(order.status());
+    return true;
+  }
+  order_ = *order;
+  subscribing_ = true;
+  return true;
 }
 
 absl::StatusOr<SubscribeOrder> SubscribeStream::ReadRequest() {
@@ -59,16 +70,15 @@ absl::StatusOr<SubscribeOrder> SubscribeStream::ReadRequest() {
 }
 
 void SubscribeStream::Begin(SubscribeOrder order) {
-  {
-    MutexLock lock(&mutex_);
-    order_ = order;
-    subscribing_ = true;
-  }
   // Weak, because the hub may wake a stream whose last operation is done.
   auto wake = [weak = weak_from_this()] {
     if (const std::shared_ptr<SubscribeStream> stream = weak.lock()) stream->OnWake();
   };
-  context_.hub.Subscribe(order.start, std::move(order.options), std::move(wake),
+  auto wanted = [weak = weak_from_this()] {
+    const std::shared_ptr<SubscribeStream> stream = weak.lock();
+    return stream != nullptr && !stream->is_over();
+  };
+  context_.hub.Subscribe(order.start, std::move(order.options), std::move(wake), std::move(wanted),
                          [self = shared_from_this()](absl::StatusOr<std::shared_ptr<Subscription>> subscription) {
                            self->OnSubscribed(std::move(subscription));
                          });
@@ -91,6 +101,11 @@ void SubscribeStream::Open(absl::StatusOr<std::shared_ptr<Subscription>> subscri
       absl::StrCat("subscribed: ", call_.peer(), " client_id=\"", absl::CHexEscape(order_.client_id), "\""));
   SendSubscribed();
   SetAlarm();
+}
+
+bool SubscribeStream::is_over() {
+  MutexLock lock(&mutex_);
+  return over_;
 }
 
 void SubscribeStream::OnWake() {

@@ -88,7 +88,10 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   void OnWake();
 
   absl::StatusOr<SubscribeOrder> ReadRequest();
+  // Notes what was asked, or refuses it. False: the call is gone already, for two threads serve the queue.
+  bool Take(const absl::StatusOr<SubscribeOrder>& order);
   void Begin(SubscribeOrder order);
+  bool is_over();
   void Open(absl::StatusOr<std::shared_ptr<Subscription>> subscription) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendSubscribed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <set>
 #include <string>
@@ -235,6 +236,14 @@ TEST_P(HubTest, KeepsBatchesWithinTheirLimits) {
 TEST_P(HubTest, RefusesWhatTheLogRefuses) {
   TestSubscriber subscriber(*hub_, StartAfter{Position(uint64_t{1} << 60)}, MatchAll());
   EXPECT_EQ(ReasonOf(subscriber.status()), v1::ERROR_REASON_CURSOR_FROM_THE_FUTURE);
+}
+
+TEST_P(HubTest, LooksForNoStartThatNobodyWaitsFor) {
+  std::promise<absl::Status> answer;
+  hub_->Subscribe(
+      StartAtLastN{1}, MatchAll(), [] {}, [] { return false; },
+      [&](absl::StatusOr<std::shared_ptr<Subscription>> made) { answer.set_value(made.status()); });
+  EXPECT_TRUE(absl::IsCancelled(answer.get_future().get()));
 }
 
 TEST_P(HubTest, WakesNobodyWhoWasCancelled) {

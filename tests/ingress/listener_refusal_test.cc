@@ -109,6 +109,14 @@ TEST_F(ListenerRefusalTest, OfALengthBeyondEveryNumber) {
   ExpectRefused(HeadWith("Content-Length: 18446744073709551616\r\n"), 413, "BODY_TOO_LARGE");
 }
 
+TEST_F(ListenerRefusalTest, OfALargeHead) {
+  ExpectRefused(HeadWith(absl::StrCat("Content-Length: 1\r\nX-Large: ", std::string(20000, 'a'), "\r\n")), 431,
+                "HEADERS_TOO_LARGE");
+  std::string many = "Content-Length: 1\r\n";
+  for (int i = 0; i < 5000; ++i) many += "a: b\r\n";
+  ExpectRefused(HeadWith(many), 431, "HEADERS_TOO_LARGE");
+}
+
 TEST_F(ListenerRefusalTest, OfARepeatedLength) {
   ExpectRefused(HeadWith("Content-Length: 1\r\nContent-Length: 2\r\n"), 400, "MALFORMED_REQUEST");
   ExpectRefused(HeadWith("Content-Length: 1\r\ncontent-length: 1\r\n"), 400, "MALFORMED_REQUEST");

@@ -22,6 +22,7 @@ TestSubscriber::TestSubscriber(Hub& hub, const StartAt& start, SubscriptionOptio
         signal->is_woken = true;
         signal->woken.Signal();
       },
+      nullptr,
       [signal = signal_](absl::StatusOr<std::shared_ptr<Subscription>> made) {
         MutexLock lock(&signal->mutex);
         signal->made = std::move(made);
