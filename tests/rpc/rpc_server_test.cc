@@ -421,22 +421,6 @@ TEST_F(RpcServerTest, GoesOnServingOthersWhenAClientVanishes) {
   appender.join();
 }
 
-// Two threads serve the queue, so a call's end may be told before its beginning; such a stream stayed open for ever.
-TEST_F(RpcServerTest, ForgetsStreamsThatAreCancelledAsTheyBegin) {
-  std::vector<std::thread> clients;
-  for (int i = 0; i < 4; ++i) {
-    clients.emplace_back([this] {
-      const auto stub = NewStub();
-      for (int calls = 0; calls < 500; ++calls) {
-        Call call(*stub, v1::SubscribeRequest());
-        call.Cancel();
-      }
-    });
-  }
-  for (std::thread& client : clients) client.join();
-  EXPECT_TRUE(server_->Drain(absl::Now() + absl::Seconds(10)));
-}
-
 TEST_F(RpcServerTest, PromisesHoldOverALogOfSeveralGateways) {
   HostileLog::Options options;
   Start(std::make_unique<HostileLog>(options, Clock::Real()), RpcServer::Options());
