@@ -37,7 +37,7 @@ size_t AnswerSize(absl::string_view buffer) {
 }  // namespace
 
 std::string SignedRequest(const HmacKey& key, absl::string_view body) {
-  const HmacKey::Mac mac = key.Sign(body);
+  const HmacKey::Mac mac = key.Sign(body).value();
   const std::string signature =
       absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(mac.data()), mac.size()));
   return absl::StrCat("POST /webhooks/amplitude/default HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json",
