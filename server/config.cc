@@ -38,7 +38,8 @@ absl::Status SetLogKind(const std::string& value, Config* config) {
   }
   if (value == "rocksdb") {
     return absl::InvalidArgumentError(
-        "this version has no durable log yet; use memory (events are lost when the server ends)");
+        "rocksdb is not in this version, which has no durable log yet; use memory (events are lost when the server "
+        "ends)");
   }
   return absl::InvalidArgumentError(
       absl::StrCat("\"", value, "\" is no log; expected memory or rocksdb", DidYouMean(value, {"memory", "rocksdb"})));
