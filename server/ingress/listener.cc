@@ -152,13 +152,15 @@ class Listener::Impl final : public httplib::Server {
       return response.status;
     });
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      absl::optional<HttpAnswer> refusal = Refusal(HeadOf(request));
+      current_->head = HeadOf(request);
+      absl::optional<HttpAnswer> refusal = Refusal(current_->head);
       if (!refusal.has_value()) return HandlerResponse::Unhandled;
       SetAnswer(*std::move(refusal), response);
       return HandlerResponse::Handled;
     });
-    Post(".*", [this](const httplib::Request& request, httplib::Response& response,
-                      const httplib::ContentReader& reader) { SetAnswer(ReadAndHandle(request, reader), response); });
+    Post(".*", [this](const httplib::Request&, httplib::Response& response, const httplib::ContentReader& reader) {
+      SetAnswer(ReadAndHandle(reader), response);
+    });
     set_error_handler(Handler([](const httplib::Request&, httplib::Response& response) {
       if (response.body.empty()) SetAnswer(OwnError(response.status), response);
     }));
@@ -213,8 +215,8 @@ class Listener::Impl final : public httplib::Server {
     return absl::nullopt;
   }
 
-  HttpAnswer ReadAndHandle(const httplib::Request& request, const httplib::ContentReader& reader) {
-    const HttpHead head = HeadOf(request);
+  HttpAnswer ReadAndHandle(const httplib::ContentReader& reader) {
+    const HttpHead& head = current_->head;
     const auto length = static_cast<int64_t>(*ContentLength(head.Values("Content-Length")));
     const absl::Cleanup release = [this, length] { in_flight_ -= length; };
     if ((in_flight_ += length) > options_.max_bytes_in_flight) {
@@ -238,7 +240,7 @@ class Listener::Impl final : public httplib::Server {
     Connection connection(static_cast<int>(socket), stop_fd_);
     Register(connection.fd());
     ConnectionStream stream(connection);
-    Exchange exchange{connection, false};
+    Exchange exchange{connection, {}, false};
     current_ = &exchange;
     bool goes_on = true;
     while (goes_on && !stopping_ && connection.WaitForRequest(options_.idle_timeout)) {
@@ -274,6 +276,7 @@ class Listener::Impl final : public httplib::Server {
   // What this thread serves. httplib's handlers are not told.
   struct Exchange {
     Connection& connection;
+    HttpHead head;  // Of the request, from the look before its body on.
     bool rejected;  // The last request: then the connection is closed.
   };
   static thread_local Exchange* current_;

@@ -23,8 +23,6 @@ class ChunkBuilder {
   // Adds an event, encoded without cursor. Positions must rise.
   void Add(Position position, absl::string_view encoded_event);
 
-  bool empty() const { return chunk_.entries.empty(); }
-
   // The chunk; the builder is used up. `last` is at or after the last position that was added.
   SharedChunk Build(Position last, absl::Time log_time) &&;
 
