@@ -30,6 +30,9 @@ class EventId {
 
   std::string ToString() const;
 
+  // The 16 bytes, as they are kept; the view is into the id.
+  absl::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_.data()), sizeof(bytes_)}; }
+
   friend bool operator==(const EventId& a, const EventId& b) { return a.bytes_ == b.bytes_; }
   friend bool operator!=(const EventId& a, const EventId& b) { return !(a == b); }
   template <typename H>

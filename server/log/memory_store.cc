@@ -4,9 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
-#include "server/event/error.h"
 
 namespace ampstream {
 namespace {
@@ -24,7 +22,7 @@ int64_t MemoryOf(const Chunk& chunk) {
 
 MemoryStore::MemoryStore(Epoch epoch, int64_t max_bytes) : epoch_(epoch), max_bytes_(max_bytes) {}
 
-absl::optional<Position> MemoryStore::Add(SharedChunk chunk, const std::vector<Key>& keys) {
+absl::StatusOr<Store::Removed> MemoryStore::Add(const SharedChunk& chunk, const std::vector<Key>& keys) {
   MutexLock lock(&mutex_);
   absl::Time newest_receive_time = stored_.empty() ? absl::InfinitePast() : stored_.back().newest_receive_time;
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -35,11 +33,12 @@ absl::optional<Position> MemoryStore::Add(SharedChunk chunk, const std::vector<K
   events_ += static_cast<int64_t>(chunk->entries.size());
   bytes_ += static_cast<int64_t>(chunk->bytes.size());
   memory_ += MemoryOf(*chunk);
-  stored_.push_back({std::move(chunk), keys, newest_receive_time});
+  stored_.push_back({chunk, keys, newest_receive_time});
   const Position oldest = oldest_;
   while (memory_ > max_bytes_ && stored_.size() > 1) RemoveOldest();
-  if (oldest_ == oldest) return absl::nullopt;
-  return oldest_;
+  Removed removed;
+  if (oldest_ != oldest) removed.oldest = oldest_;
+  return removed;
 }
 
 void MemoryStore::RemoveOldest() {
@@ -57,28 +56,17 @@ void MemoryStore::RemoveOldest() {
   stored_.pop_front();
 }
 
-absl::optional<Position> MemoryStore::PositionOf(const EventId& id, absl::Time not_before) const {
+absl::StatusOr<absl::optional<Position>> MemoryStore::PositionOf(const EventId& id, absl::Time not_before) const {
   MutexLock lock(&mutex_);
   const auto found = index_.find(id);
-  if (found == index_.end() || found->second.log_time < not_before) return absl::nullopt;
-  return found->second.position;
+  if (found == index_.end() || found->second.log_time < not_before)
+    return absl::optional<Position>();
+  return absl::optional<Position>(found->second.position);
 }
 
 std::deque<MemoryStore::Stored>::const_iterator MemoryStore::FirstAfter(Position position) const {
   return std::partition_point(stored_.begin(), stored_.end(),
                               [&](const Stored& stored) { return stored.chunk->last <= position; });
-}
-
-absl::Status MemoryStore::CheckInRange(Position after) const {
-  if (after < oldest_) {
-    return MakeError(absl::StatusCode::kOutOfRange, v1::ERROR_REASON_CURSOR_EXPIRED,
-                     "cursor: expired; events after it were removed from the log");
-  }
-  if (after > newest_) {
-    return MakeError(absl::StatusCode::kOutOfRange, v1::ERROR_REASON_CURSOR_FROM_THE_FUTURE,
-                     "cursor: beyond the newest event of the log");
-  }
-  return absl::OkStatus();
 }
 
 Position MemoryStore::BeforeLast(const StartAtLastN& last) const {
@@ -117,7 +105,7 @@ absl::StatusOr<Position> MemoryStore::Resolve(const StartAt& start) const {
   if (absl::holds_alternative<StartAtEarliest>(start)) return oldest_;
   if (const auto* at = absl::get_if<StartAtTime>(&start)) return std::max(oldest_, BeforeTime(at->time));
   if (const auto* after = absl::get_if<StartAfter>(&start)) {
-    AMPSTREAM_RETURN_IF_ERROR(CheckInRange(after->position));
+    AMPSTREAM_RETURN_IF_ERROR(CheckInRange(after->position, oldest_, newest_));
     return after->position;
   }
   return newest_;
@@ -125,7 +113,7 @@ absl::StatusOr<Position> MemoryStore::Resolve(const StartAt& start) const {
 
 absl::StatusOr<ReadResult> MemoryStore::Read(Position after, const ReadLimits& limits) const {
   MutexLock lock(&mutex_);
-  AMPSTREAM_RETURN_IF_ERROR(CheckInRange(after));
+  AMPSTREAM_RETURN_IF_ERROR(CheckInRange(after, oldest_, newest_));
   ReadResult result;
   result.next = after;
   size_t bytes = 0;
@@ -143,17 +131,11 @@ absl::StatusOr<ReadResult> MemoryStore::Read(Position after, const ReadLimits& l
 absl::StatusOr<std::string> MemoryStore::Find(const EventId& id) const {
   MutexLock lock(&mutex_);
   const auto found = index_.find(id);
-  if (found == index_.end()) {
-    return MakeError(absl::StatusCode::kNotFound, v1::ERROR_REASON_EVENT_NOT_FOUND,
-                     absl::StrCat("id: the log holds no event ", id.ToString()));
-  }
+  if (found == index_.end()) return NoSuchEvent(id);
   const Position position = found->second.position;
-  const Chunk& chunk = *std::partition_point(stored_.begin(), stored_.end(), [&](const Stored& stored) {
-                          return stored.chunk->last < position;
-                        })->chunk;
-  const auto entry = std::partition_point(chunk.entries.begin(), chunk.entries.end(),
-                                          [&](const Entry& candidate) { return candidate.position < position; });
-  return std::string(chunk.Event(*entry));
+  const auto stored = std::partition_point(
+      stored_.begin(), stored_.end(), [&](const Stored& candidate) { return candidate.chunk->last < position; });
+  return std::string(EventAt(*stored->chunk, position));
 }
 
 LogInfo MemoryStore::Info() const {
@@ -170,6 +152,11 @@ LogInfo MemoryStore::Info() const {
   if (oldest != stored_.end()) info.oldest_time = oldest->keys.front().receive_time;
   if (newest != stored_.rend()) info.newest_time = newest->keys.back().receive_time;
   return info;
+}
+
+absl::Time MemoryStore::log_time() const {
+  MutexLock lock(&mutex_);
+  return stored_.empty() ? absl::InfinitePast() : stored_.back().chunk->log_time;
 }
 
 }  // namespace ampstream

@@ -16,36 +16,25 @@
 #include "server/event/position.h"
 #include "server/log/chunk.h"
 #include "server/log/event_log.h"
+#include "server/log/store.h"
 
 namespace ampstream {
 
-// Chunks in memory, by position, with an index of their ids and times; the oldest are removed beyond a size. It is told
-// the positions; a log gives them. Thread-safe.
-class MemoryStore {
+// Chunks in memory; the oldest are removed beyond a size, never the newest. Thread-safe.
+class MemoryStore final : public Store {
  public:
-  // An event of a chunk, for the index.
-  struct Key {
-    EventId id;
-    absl::Time receive_time;
-  };
-
   // `max_bytes`: of the chunks' bytes and of what the index takes.
   MemoryStore(Epoch epoch, int64_t max_bytes);
 
-  // Adds the next chunk; `keys` are those of its entries, in their order. Then removes the oldest chunks beyond the
-  // size, never the newest; returns the oldest place that can be resumed from if that moved on.
-  absl::optional<Position> Add(SharedChunk chunk, const std::vector<Key>& keys);
-
-  // The newest position of an id whose chunk has this log time or a later one.
-  absl::optional<Position> PositionOf(const EventId& id, absl::Time not_before) const;
-
-  // As EventLog has them.
-  absl::StatusOr<Position> Resolve(const StartAt& start) const;
-  absl::StatusOr<ReadResult> Read(Position after, const ReadLimits& limits) const;
-  absl::StatusOr<std::string> Find(const EventId& id) const;
-
-  // Without what only a log knows: window, durability, limits.
-  LogInfo Info() const;
+  // Never fails.
+  absl::StatusOr<Removed> Add(const SharedChunk& chunk, const std::vector<Key>& keys) override;
+  absl::StatusOr<Removed> Trim(absl::Time) override { return Removed(); }  // Add has kept it within its size.
+  absl::StatusOr<absl::optional<Position>> PositionOf(const EventId& id, absl::Time not_before) const override;
+  absl::StatusOr<Position> Resolve(const StartAt& start) const override;
+  absl::StatusOr<ReadResult> Read(Position after, const ReadLimits& limits) const override;
+  absl::StatusOr<std::string> Find(const EventId& id) const override;
+  LogInfo Info() const override;
+  absl::Time log_time() const override;
 
  private:
   struct Stored {
@@ -59,7 +48,6 @@ class MemoryStore {
   };
 
   std::deque<Stored>::const_iterator FirstAfter(Position position) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckInRange(Position after) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Position BeforeLast(const StartAtLastN& last) const ABSL_LOCKS_EXCLUDED(mutex_);
   Position BeforeTime(absl::Time time) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

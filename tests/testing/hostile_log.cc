@@ -137,7 +137,7 @@ HostileLog::Committed HostileLog::Commit(const std::vector<NewEvent>& events) {
   Committed committed;
   Position last = newest_;
   for (const NewEvent& event : events) {
-    absl::optional<Position> there = store_.PositionOf(event.id, log_time_ - options_.duplicate_window);
+    absl::optional<Position> there = *store_.PositionOf(event.id, log_time_ - options_.duplicate_window);
     if (in_group.contains(event.id)) there = in_group[event.id];
     if (there.has_value()) {
       committed.appended.push_back({Appended::Outcome::kDuplicate, event.id, *there});
@@ -152,7 +152,7 @@ HostileLog::Committed HostileLog::Commit(const std::vector<NewEvent>& events) {
   if (keys.empty()) return committed;
   if (OneIn(2)) last = Position(last.value() + 5);
   committed.chunk = std::move(builder).Build(last, log_time_);
-  committed.oldest = store_.Add(committed.chunk, keys);
+  committed.oldest = store_.Add(committed.chunk, keys)->oldest;
   newest_ = last;
   return committed;
 }
@@ -161,7 +161,7 @@ HostileLog::Committed HostileLog::CommitNothing() {
   Committed committed;
   const Position last(newest_.value() + 7);
   committed.chunk = ChunkBuilder(epoch_, newest_).Build(last, log_time_);
-  committed.oldest = store_.Add(committed.chunk, {});
+  committed.oldest = store_.Add(committed.chunk, {})->oldest;
   newest_ = last;
   return committed;
 }
