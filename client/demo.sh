@@ -45,8 +45,8 @@ heading() { printf '\n\033[1m%s\033[0m\n' "$1"; }
 
 start_server() {
   mkfifo "$folder/ready"
-  AMPSTREAM_WEBHOOK_SECRET=$secret "$ampstreamd" --log memory --http-address 127.0.0.1:0 --grpc-address 127.0.0.1:0 \
-    --admin-address 127.0.0.1:0 >"$folder/ready" 2>"$folder/server.log" &
+  AMPSTREAM_WEBHOOK_SECRET=$secret "$ampstreamd" --data-dir "$folder/log" --http-address 127.0.0.1:0 \
+    --grpc-address 127.0.0.1:0 --admin-address 127.0.0.1:0 >"$folder/ready" 2>"$folder/server.log" &
   server=$!
   children+=("$server")
   exec 3<"$folder/ready"

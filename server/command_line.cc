@@ -17,6 +17,7 @@ namespace {
 struct Flags {
   std::map<std::string, std::string> values;  // By flag.
   std::string config_file;
+  bool new_epoch = false;
   bool version = false;
   bool check_config = false;
   bool print_config = false;
@@ -27,6 +28,9 @@ void Declare(CLI::App* app, Flags* flags) {
     app->add_option(setting.flag, flags->values[setting.flag], absl::StrCat(setting.help, " [", setting.variable, "]"));
   }
   app->add_option("--config", flags->config_file, "configuration file; not in this version");
+  app->add_flag(
+      "--new-epoch", flags->new_epoch,
+      "give the log on disk a new identity, after it was restored from a copy: cursors of before are refused");
   app->add_flag("--check-config", flags->check_config, "check the configuration and exit");
   app->add_flag("--print-config", flags->print_config, "print every value and where it came from, and exit");
   app->add_flag("--version", flags->version, "print the version and exit");
@@ -94,6 +98,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv, 
   line.config = DefaultConfig();
   line.action = ActionOf(app, flags);
   line.help = app.help();
+  line.new_epoch = flags.new_epoch;
   if (line.action == CommandLine::Action::kPrintHelp || line.action == CommandLine::Action::kPrintVersion) return line;
   if (!flags.config_file.empty() || !environment("AMPSTREAM_CONFIG").empty()) {
     return absl::InvalidArgumentError(

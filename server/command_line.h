@@ -16,6 +16,7 @@ struct CommandLine {
 
   Action action = Action::kServe;
   std::string help;
+  bool new_epoch = false;  // For this start alone, so it is no setting.
   config::v1::Config config;
   std::map<std::string, std::string, std::less<>>
       origins;  // Of values that are not the default: key to `flag --x` or `environment X`.

@@ -20,6 +20,8 @@ namespace {
 using config::v1::Config;
 
 constexpr int64_t kMiB = 1 << 20;
+constexpr int64_t kDiskRetentionSize = 10 * 1024 * kMiB;
+constexpr int64_t kMemoryRetentionSize = 64 * kMiB;
 
 // A setting that is an address to listen on.
 Setting AddressSetting(const char* key, const char* flag, const char* variable, const char* help,
@@ -32,14 +34,16 @@ Setting AddressSetting(const char* key, const char* flag, const char* variable, 
 }
 
 absl::Status SetLogKind(const std::string& value, Config* config) {
-  if (value == "memory") {
-    config->mutable_log()->set_kind(config::v1::Log::KIND_MEMORY);
+  config::v1::Log& log = *config->mutable_log();
+  if (value == "rocksdb") {
+    log.set_kind(config::v1::Log::KIND_ROCKSDB);
+    log.set_retention_size(kDiskRetentionSize);
     return absl::OkStatus();
   }
-  if (value == "rocksdb") {
-    return absl::InvalidArgumentError(
-        "rocksdb is not in this version, which has no durable log yet; use memory (events are lost when the server "
-        "ends)");
+  if (value == "memory") {
+    log.set_kind(config::v1::Log::KIND_MEMORY);
+    log.set_retention_size(kMemoryRetentionSize);
+    return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
       absl::StrCat("\"", value, "\" is no log; expected memory or rocksdb", DidYouMean(value, {"memory", "rocksdb"})));
@@ -89,9 +93,9 @@ Config DefaultConfig() {
   config::v1::Source& source = *config.add_sources();
   source.set_name("default");
   source.add_secrets(absl::StrCat("env:", kSecretVariable));
-  config.mutable_log()->set_kind(config::v1::Log::KIND_MEMORY);
+  config.mutable_log()->set_kind(config::v1::Log::KIND_ROCKSDB);
   config.mutable_log()->set_data_dir("./ampstream-data");
-  config.mutable_log()->set_retention_size(64 * kMiB);
+  config.mutable_log()->set_retention_size(kDiskRetentionSize);
   SetDuration(absl::Hours(168), config.mutable_log()->mutable_retention_age());
   config::v1::IngressLimits& ingress = *config.mutable_ingress_limits();
   ingress.set_max_body_bytes(4 * kMiB);
@@ -118,10 +122,10 @@ const std::vector<Setting>& Settings() {
                      "HOST:PORT where subscribers connect (default 127.0.0.1:50051)", &Config::mutable_grpc_address),
       AddressSetting("admin_address", "--admin-address", "AMPSTREAM_ADMIN_ADDRESS",
                      "HOST:PORT of /livez and /readyz (default 127.0.0.1:8081)", &Config::mutable_admin_address),
-      {"log.kind", "--log", "AMPSTREAM_LOG", "where events are kept: memory (default); rocksdb is not in this version",
-       SetLogKind},
-      {"log.data_dir", "--data-dir", "AMPSTREAM_DATA_DIR", "folder of the durable log; the memory log does not use it",
-       SetDataDir},
+      {"log.kind", "--log", "AMPSTREAM_LOG",
+       "where events are kept: rocksdb, on disk (default); memory, lost when the server ends", SetLogKind},
+      {"log.data_dir", "--data-dir", "AMPSTREAM_DATA_DIR",
+       "folder of the log on disk (default ./ampstream-data); made if it is not there", SetDataDir},
   };
   return *settings;
 }

@@ -89,7 +89,8 @@ int Serve(const CommandLine& line) {
   signal(SIGPIPE, SIG_IGN);
   RaiseDescriptorLimit();
   LimitHeaps();
-  const absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(line.config, RealEnvironment, Clock::Real());
+  const absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Start(line.config, RealEnvironment, Clock::Real(), line.new_epoch);
   if (!server.ok()) return Refuse(server.status());
   if (Print((*server)->ReadyLine() + "\n") != 0)
     return Refuse(absl::InternalError("cannot write the ready line to stdout"));

@@ -9,6 +9,7 @@
 #include "server/base/status_macros.h"
 #include "server/event/times.h"
 #include "server/log/memory_log.h"
+#include "server/log/rocksdb_log.h"
 
 namespace ampstream {
 namespace {
@@ -18,10 +19,23 @@ absl::Duration ToDuration(const google::protobuf::Duration& duration) {
   return DurationOf(duration).value_or(absl::ZeroDuration());
 }
 
-std::unique_ptr<EventLog> MakeLog(const config::v1::Log& config, const Clock& clock) {
-  MemoryLog::Options options;
-  options.max_bytes = config.retention_size();
-  return std::make_unique<MemoryLog>(options, clock);
+absl::StatusOr<std::unique_ptr<EventLog>> MakeLog(const config::v1::Log& config, bool new_epoch, const Clock& clock) {
+  if (config.kind() == config::v1::Log::KIND_MEMORY) {
+    MemoryLog::Options options;
+    options.max_bytes = config.retention_size();
+    return std::make_unique<MemoryLog>(options, clock);
+  }
+  RocksdbLogOptions options;
+  options.store.data_dir = config.data_dir();
+  options.store.max_bytes = config.retention_size();
+  options.store.max_age = ToDuration(config.retention_age());
+  options.store.new_epoch = new_epoch;
+  return OpenRocksdbLog(options, clock);
+}
+
+std::string NameOf(const config::v1::Log& config) {
+  if (config.kind() == config::v1::Log::KIND_MEMORY) return "memory";
+  return absl::StrCat("rocksdb:", config.data_dir());
 }
 
 Hub::Options HubOptions(const config::v1::Config& config) {
@@ -58,17 +72,17 @@ void WarnOfOpenGrpc(const std::string& address) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Config& config, const Environment& environment,
-                                                      const Clock& clock) {
+                                                      const Clock& clock, bool new_epoch) {
   std::unique_ptr<Server> server(new Server(config, clock));
-  AMPSTREAM_RETURN_IF_ERROR(server->StartAll(environment));
+  AMPSTREAM_RETURN_IF_ERROR(server->StartAll(environment, new_epoch));
   return server;
 }
 
 Server::Server(const config::v1::Config& config, const Clock& clock) : config_(config), clock_(clock) {}
 
-absl::Status Server::StartAll(const Environment& environment) {
+absl::Status Server::StartAll(const Environment& environment, bool new_epoch) {
   AMPSTREAM_ASSIGN_OR_RETURN(const WebhookHandler::Options handler_options, HandlerOptions(environment));
-  log_ = MakeLog(config_.log(), clock_);
+  AMPSTREAM_ASSIGN_OR_RETURN(log_, MakeLog(config_.log(), new_epoch, clock_));
   AMPSTREAM_ASSIGN_OR_RETURN(hub_, Hub::Start(*log_, HubOptions(config_)));
   handler_ = std::make_unique<WebhookHandler>(handler_options, *log_, clock_);
   AMPSTREAM_ASSIGN_OR_RETURN(rpc_, RpcServer::Start(RpcOptions(config_), *log_, *hub_, clock_));
@@ -99,7 +113,8 @@ Server::~Server() {
 
 std::string Server::ReadyLine() const {
   return absl::StrCat("ampstreamd ready http=", ingress_->address(), " grpc=", rpc_->address(),
-                      " admin=", admin_->address(), " log=memory epoch=", log_->Info().epoch.ToString());
+                      " admin=", admin_->address(), " log=", NameOf(config_.log()),
+                      " epoch=", log_->Info().epoch.ToString());
 }
 
 std::string Server::NotReady() const {

@@ -22,13 +22,15 @@ namespace ampstream {
 // The composition root: makes every object, in order, and owns it. Thread-compatible.
 class Server {
  public:
-  // Serves at once. INVALID_ARGUMENT: a secret that cannot be had, an address that cannot be listened on.
+  // Serves at once. INVALID_ARGUMENT: a secret that cannot be had, an address that cannot be listened on, a folder that
+  // cannot be used; else those of the log. `new_epoch`: the log on disk takes a new identity.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::Config& config, const Environment& environment,
-                                                       const Clock& clock);
+                                                       const Clock& clock, bool new_epoch = false);
 
   ~Server();
 
-  // `ampstreamd ready http=HOST:PORT grpc=HOST:PORT admin=HOST:PORT log=KIND epoch=EPOCH`
+  // `ampstreamd ready http=HOST:PORT grpc=HOST:PORT admin=HOST:PORT log=LOG epoch=EPOCH`, LOG being `memory` or
+  // `rocksdb:FOLDER`.
   std::string ReadyLine() const;
 
   // Takes no new delivery, finishes what is under way, says goodbye to every stream. At most the configured time, after
@@ -37,7 +39,7 @@ class Server {
 
  private:
   Server(const config::v1::Config& config, const Clock& clock);
-  absl::Status StartAll(const Environment& environment);
+  absl::Status StartAll(const Environment& environment, bool new_epoch);
   absl::StatusOr<WebhookHandler::Options> HandlerOptions(const Environment& environment) const;
   std::string NotReady() const;
 

@@ -23,11 +23,12 @@ void AddEntry(const SharedChunk& chunk, const Entry& entry, Batch* batch) {
 
 bool AddMatching(const KeyedChunk& keyed, const Selection& selection, const BatchLimits& limits, Batch* batch) {
   const std::vector<Entry>& entries = keyed.chunk->entries;
+  const bool wants_all = selection.WantsAll();
   const auto first = std::partition_point(entries.begin(), entries.end(),
                                           [&](const Entry& entry) { return entry.position <= batch->resume; });
   for (auto entry = first; entry != entries.end(); ++entry) {
     if (entry->position > limits.last) break;
-    if (selection.Wants(keyed.keys[static_cast<size_t>(entry - entries.begin())])) {
+    if (wants_all || selection.Wants(keyed.keys[static_cast<size_t>(entry - entries.begin())])) {
       const bool full = batch->events >= limits.max_events || batch->bytes + entry->size > limits.max_bytes;
       if (full && batch->events > 0) return false;
       AddEntry(keyed.chunk, *entry, batch);

@@ -52,11 +52,14 @@ struct Selection {
   std::shared_ptr<const Filter> filter;
   absl::Time not_before = absl::InfinitePast();  // By receive time.
 
+  // Whether no event's keys need to be asked.
+  bool WantsAll() const { return not_before == absl::InfinitePast() && filter->MatchesAll(); }
+
   bool Wants(const EventKeys& keys) const { return keys.receive_time >= not_before && filter->Matches(keys); }
 };
 
 // Adds to `batch` what `selection` wants of the events after `batch->resume`, and moves that on; stops at the limits.
-// False: the batch is full.
+// The chunk may be without keys if the selection wants all. False: the batch is full.
 bool AddMatching(const KeyedChunk& keyed, const Selection& selection, const BatchLimits& limits, Batch* batch);
 
 }  // namespace ampstream

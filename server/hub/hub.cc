@@ -1,20 +1,47 @@
 #include "server/hub/hub.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/base/status_macros.h"
 
 namespace ampstream {
 
+namespace {
+
+// About so many bytes of the newest chunks up to `end`, the newest last.
+absl::StatusOr<std::vector<SharedKeyedChunk>> NewestChunks(EventLog& log, Position end, int64_t bytes) {
+  const LogInfo info = log.Info();
+  std::vector<SharedKeyedChunk> chunks;
+  if (info.events == 0) return chunks;
+  const double events = static_cast<double>(info.events) * static_cast<double>(bytes) / static_cast<double>(info.bytes);
+  const auto n = static_cast<uint32_t>(std::clamp(events, 1.0, 1e9));
+  absl::StatusOr<Position> after = log.Resolve(StartAtLastN{n});
+  while (after.ok() && *after < end) {
+    const absl::StatusOr<ReadResult> result = log.Read(*after, ReadLimits());
+    if (absl::IsOutOfRange(result.status())) return chunks;  // Retention was faster. What is missing is on disk.
+    if (!result.ok()) return result.status();
+    for (const SharedChunk& chunk : result->chunks) {
+      if (chunk->last <= end) chunks.push_back(std::make_shared<const KeyedChunk>(chunk));
+    }
+    after = result->next;
+  }
+  if (!after.ok()) return after.status();
+  return chunks;
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Hub>> Hub::Start(EventLog& log, const Options& options) {
   std::unique_ptr<Hub> hub(new Hub(log, options));
   AMPSTREAM_ASSIGN_OR_RETURN(const Position end, log.Start(hub.get()));
-  hub->live_.StandAt(end);
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::vector<SharedKeyedChunk> newest, NewestChunks(log, end, options.tail_bytes));
+  hub->live_.StandAt(end, newest);
   return hub;
 }
 
 Hub::Hub(EventLog& log, const Options& options)
-    : log_(log), live_(options.tail_bytes), readers_(options.reader_threads) {
+    : log_(log), live_(options.tail_bytes), readers_(options.reader_threads), searchers_(options.search_threads) {
   for (int i = 0; i < options.dispatch_threads; ++i) dispatchers_.emplace_back([this] { DispatchLoop(); });
 }
 
@@ -28,9 +55,12 @@ void Hub::Subscribe(const StartAt& start, SubscriptionOptions options, std::func
     return;
   }
   StartAt looked_for = start;
-  if (auto* const last = absl::get_if<StartAtLastN>(&looked_for)) last->wanted = wanted;
-  readers_.Run([this, looked_for, options = std::move(options), wake = std::move(wake), wanted = std::move(wanted),
-                done = std::move(done)] {
+  auto* const last = absl::get_if<StartAtLastN>(&looked_for);
+  if (last != nullptr) last->wanted = wanted;
+  // A search may read through the whole log: it must not hold up those who read on from where they are.
+  ReaderPool& pool = last != nullptr ? searchers_ : readers_;
+  pool.Run([this, looked_for, options = std::move(options), wake = std::move(wake), wanted = std::move(wanted),
+            done = std::move(done)] {
     if (wanted && !wanted()) return done(absl::CancelledError("nobody waits for it any more"));
     const absl::StatusOr<Position> position = log_.Resolve(looked_for);
     if (!position.ok()) return done(position.status());
@@ -45,6 +75,7 @@ std::shared_ptr<Subscription> Hub::Make(SubscriptionOptions options, Position po
 
 void Hub::Stop() {
   live_.Stop();
+  searchers_.Stop();
   readers_.Stop();
   for (std::thread& dispatcher : dispatchers_) dispatcher.join();
   dispatchers_.clear();

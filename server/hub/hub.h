@@ -24,10 +24,12 @@ class Hub final : public EventLog::Listener {
   struct Options {
     int64_t tail_bytes = 32 << 20;
     int dispatch_threads = 2;  // Wake the subscriptions that wait.
-    int reader_threads = 2;    // May block on the log.
+    int reader_threads = 2;    // May block on the log: read for those who catch up.
+    int search_threads = 1;    // May read through much of the log: look for the last n.
   };
 
-  // Begins to listen to the log, which must outlive the hub.
+  // Begins to listen to the log, which must outlive the hub, and fills the tail with the newest that is there: those
+  // who come back after a restart need no disk.
   static absl::StatusOr<std::unique_ptr<Hub>> Start(EventLog& log, const Options& options);
 
   // The log must have been stopped, and every subscription cancelled.
@@ -36,9 +38,9 @@ class Hub final : public EventLog::Listener {
   using Done = std::function<void(absl::StatusOr<std::shared_ptr<Subscription>>)>;
 
   // Makes a subscription that begins at `start`. `done` is called once, for `latest` before this returns, else on a
-  // reader thread; dropped if the hub is stopped first. Errors: those of EventLog::Resolve. `wake`: see Subscription.
-  // `wanted` is asked before and while the start is looked for; false gives up (CANCELLED); null: it is wanted. The hub
-  // must outlive the subscription.
+  // reader or search thread; dropped if the hub is stopped first. Errors: those of EventLog::Resolve. `wake`: see
+  // Subscription. `wanted` is asked before and while the start is looked for; false gives up (CANCELLED); null: it is
+  // wanted. The hub must outlive the subscription.
   void Subscribe(const StartAt& start, SubscriptionOptions options, std::function<void()> wake,
                  std::function<bool()> wanted, Done done);
 
@@ -61,6 +63,7 @@ class Hub final : public EventLog::Listener {
   EventLog& log_;
   LiveEnd live_;
   ReaderPool readers_;
+  ReaderPool searchers_;
   std::vector<std::thread> dispatchers_;
 
   mutable Mutex mutex_;

@@ -16,8 +16,18 @@ struct KeyedChunk {
     for (const Entry& entry : chunk->entries) keys.push_back(KeysOf(chunk->Event(entry)));
   }
 
+  // Without keys, for a selection that asks for none.
+  static KeyedChunk WithoutKeys(SharedChunk taken) {
+    KeyedChunk keyed;
+    keyed.chunk = std::move(taken);
+    return keyed;
+  }
+
   SharedChunk chunk;
   std::vector<EventKeys> keys;  // Of its entries, in their order; views into its bytes.
+
+ private:
+  KeyedChunk() = default;
 };
 
 using SharedKeyedChunk = std::shared_ptr<const KeyedChunk>;

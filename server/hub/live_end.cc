@@ -11,9 +11,10 @@ constexpr size_t kDueAtOnce = 16;
 
 }  // namespace
 
-void LiveEnd::StandAt(Position end) {
+void LiveEnd::StandAt(Position end, const std::vector<SharedKeyedChunk>& older) {
   MutexLock lock(&mutex_);
   if (tail_.end() < end) tail_.Restart(end);
+  tail_.Prepend(older);
 }
 
 void LiveEnd::Append(SharedKeyedChunk chunk) {
@@ -67,6 +68,11 @@ void LiveEnd::Stop() {
 Position LiveEnd::end() const {
   MutexLock lock(&mutex_);
   return tail_.end();
+}
+
+bool LiveEnd::IsBehind(Position position) const {
+  MutexLock lock(&mutex_);
+  return position < tail_.begin();
 }
 
 }  // namespace ampstream

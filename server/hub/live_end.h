@@ -21,8 +21,8 @@ class LiveEnd {
  public:
   explicit LiveEnd(int64_t max_bytes) : tail_(Position(), max_bytes) {}
 
-  // The log's end when it began to tell of news; such news may have come already.
-  void StandAt(Position end);
+  // The log's end when it began to tell of news, and the chunks before it; such news may have come already.
+  void StandAt(Position end, const std::vector<SharedKeyedChunk>& older);
 
   // Adds news; all who wait become due to be woken.
   void Append(SharedKeyedChunk chunk);
@@ -54,6 +54,9 @@ class LiveEnd {
   void Stop();
 
   Position end() const;
+
+  // Whether the position has left the tail.
+  bool IsBehind(Position position) const;
 
  private:
   mutable Mutex mutex_;

@@ -8,6 +8,7 @@ namespace ampstream {
 namespace {
 
 constexpr size_t kChunksAtOnce = 64;
+constexpr size_t kReadBytes = 256 << 10;  // A batch's worth: what is not used stays in memory until it is.
 
 // How many reads without a match a reader thread does for one subscription before it lets others have their turn.
 constexpr int kReadsAtOnce = 8;
@@ -30,6 +31,7 @@ absl::optional<Batch> Subscription::Pull() {
   batch.resume = position_;
   while (!ended_ && Collect(&batch)) {
     Accept(&batch);
+    if (!ended_ && !caught_up_ && reading_ == Reading::kNo && live_.IsBehind(position_)) StartReading();
     if (batch.HasNews()) return batch;
   }
   return absl::nullopt;
@@ -60,6 +62,7 @@ bool Subscription::CollectFromTail(Batch* batch) {
     case LiveEnd::Answer::kTaken:
       break;
   }
+  unused_.clear();
   const BatchLimits limits = Limits();
   for (const SharedKeyedChunk& chunk : chunks) {
     if (!AddMatching(*chunk, options_.selection, limits, batch)) break;
@@ -74,9 +77,13 @@ bool Subscription::LeaveTail(Batch* batch) {
     batch->fell_behind = true;
     return true;
   }
+  StartReading();
+  return false;
+}
+
+void Subscription::StartReading() {
   reading_ = Reading::kUnderWay;
   readers_.Run([self = shared_from_this()] { self->ReadAhead(); });
-  return false;
 }
 
 void Subscription::Accept(Batch* batch) {
@@ -101,35 +108,54 @@ BatchLimits Subscription::Limits() const {
 void Subscription::ReadAhead() {
   Batch batch;
   BatchLimits limits;
+  std::deque<SharedChunk> unused;
   {
     MutexLock lock(&mutex_);
     if (ended_) return;
     batch.resume = position_;
     limits = Limits();
+    unused.swap(unused_);
   }
-  ReadInto(limits, &batch);
+  ReadInto(limits, &unused, &batch);
   {
     MutexLock lock(&mutex_);
     read_ahead_ = std::move(batch);
+    unused_.swap(unused);
     reading_ = Reading::kReady;
   }
   Wake();
 }
 
-void Subscription::ReadInto(const BatchLimits& limits, Batch* batch) {
+void Subscription::ReadInto(const BatchLimits& limits, std::deque<SharedChunk>* unused, Batch* batch) {
+  if (!Use(limits, unused, batch)) return;
+  ReadLimits read_limits;
+  read_limits.max_bytes = kReadBytes;
   for (int reads = 0; reads < kReadsAtOnce; ++reads) {
-    const absl::StatusOr<ReadResult> result = log_.Read(batch->resume, ReadLimits());
+    const absl::StatusOr<ReadResult> result = log_.Read(batch->resume, read_limits);
     if (!result.ok()) {
       // What was found before it is given first; the next read says again what is wrong.
       if (batch->events == 0) batch->end = result.status();
       return;
     }
-    for (const SharedChunk& chunk : result->chunks) {
-      if (!AddMatching(KeyedChunk(chunk), options_.selection, limits, batch)) return;
-    }
+    unused->assign(result->chunks.begin(), result->chunks.end());
+    if (!Use(limits, unused, batch)) return;
     batch->resume = std::max(batch->resume, std::min(result->next, limits.last));
     if (result->at_end) return;
   }
+}
+
+// Makes chunks part of the batch. False: it is full, and what is left of them is for the next one.
+bool Subscription::Use(const BatchLimits& limits, std::deque<SharedChunk>* unused, Batch* batch) const {
+  const bool wants_all = options_.selection.WantsAll();
+  while (!unused->empty()) {
+    const SharedChunk& chunk = unused->front();
+    const KeyedChunk keyed = wants_all ? KeyedChunk::WithoutKeys(chunk) : KeyedChunk(chunk);
+    const bool has_room = AddMatching(keyed, options_.selection, limits, batch);
+    if (batch->resume < chunk->last) return false;
+    unused->pop_front();
+    if (!has_room) return false;
+  }
+  return true;
 }
 
 Position Subscription::position() const {

@@ -2,6 +2,7 @@
 #define AMPSTREAM_SERVER_HUB_SUBSCRIPTION_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 
@@ -27,7 +28,8 @@ struct SubscriptionOptions {
 // log, so that a slow one costs a number.
 //
 // Its stream pulls one batch at a time. While the position is in the tail, batches come from there; else a reader
-// thread prepares the next one from the log. Thread-safe. Lock order: a stream, this, LiveEnd.
+// thread prepares the next one from the log, while the last one is being written: so much is read ahead and no more.
+// Thread-safe. Lock order: a stream, this, LiveEnd.
 class Subscription : public std::enable_shared_from_this<Subscription> {
  public:
   // Begins after `position`; has caught up once it has reached `target`. `wake` is called when there may be something
@@ -57,10 +59,12 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   bool Collect(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool CollectFromTail(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool LeaveTail(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StartReading() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Accept(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   BatchLimits Limits() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadAhead() ABSL_LOCKS_EXCLUDED(mutex_);
-  void ReadInto(const BatchLimits& limits, Batch* batch);
+  void ReadInto(const BatchLimits& limits, std::deque<SharedChunk>* unused, Batch* batch);
+  bool Use(const BatchLimits& limits, std::deque<SharedChunk>* unused, Batch* batch) const;
 
   const SubscriptionOptions options_;
   const std::function<void()> wake_;
@@ -76,7 +80,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t given_ ABSL_GUARDED_BY(mutex_) = 0;  // Events.
   Reading reading_ ABSL_GUARDED_BY(mutex_) = Reading::kNo;
-  Batch read_ahead_ ABSL_GUARDED_BY(mutex_);  // Of use while kReady.
+  Batch read_ahead_ ABSL_GUARDED_BY(mutex_);                // Of use while kReady.
+  std::deque<SharedChunk> unused_ ABSL_GUARDED_BY(mutex_);  // Read, and not in a batch yet.
 };
 
 }  // namespace ampstream

@@ -28,6 +28,15 @@ void Tail::Append(SharedKeyedChunk chunk) {
   while (bytes_ > max_bytes_ && chunks_.size() > 1) RemoveOldest();
 }
 
+void Tail::Prepend(const std::vector<SharedKeyedChunk>& older) {
+  for (auto chunk = older.rbegin(); chunk != older.rend(); ++chunk) {
+    if ((*chunk)->chunk->last != begin_ || bytes_ + MemoryOf(**chunk) > max_bytes_) return;
+    bytes_ += MemoryOf(**chunk);
+    begin_ = (*chunk)->chunk->previous;
+    chunks_.push_front(*chunk);
+  }
+}
+
 void Tail::RemoveOldest() {
   begin_ = chunks_.front()->chunk->last;
   bytes_ -= MemoryOf(*chunks_.front());

@@ -24,6 +24,9 @@ class Tail {
   // anew with itself.
   void Append(SharedKeyedChunk chunk);
 
+  // Adds chunks that come before those that are here, the newest of them last, as far as there is room.
+  void Prepend(const std::vector<SharedKeyedChunk>& older);
+
   // All events after this position and up to end() are here.
   Position begin() const { return begin_; }
   Position end() const { return end_; }

@@ -5,6 +5,7 @@
 
 #include "ampstream/v1/event.pb.h"
 #include "ampstream/v1/event_service.pb.h"
+#include "server/log/coding.h"
 
 namespace ampstream {
 namespace {
@@ -17,11 +18,6 @@ constexpr char kEventsTag = Tag(v1::SubscribeResponse::kEventsFieldNumber);
 constexpr char kCursorTag = Tag(v1::Event::kCursorFieldNumber);
 constexpr size_t kCursorFieldSize = 2 + Cursor::kEncodedSize;
 constexpr size_t kMaxFrameSize = 1 + 5;  // A tag, and a length below 4 GiB.
-
-void AppendVarint(uint64_t value, std::string* out) {
-  for (; value >= 128; value >>= 7) out->push_back(static_cast<char>(value | 128));
-  out->push_back(static_cast<char>(value));
-}
 
 }  // namespace
 
@@ -36,7 +32,7 @@ void ChunkBuilder::Add(Position position, absl::string_view encoded_event) {
   std::string& bytes = chunk_.bytes;
   const size_t offset = bytes.size();
   bytes.push_back(kEventsTag);
-  AppendVarint(encoded_event.size() + kCursorFieldSize, &bytes);
+  PutVarint(encoded_event.size() + kCursorFieldSize, &bytes);
   const size_t header_size = bytes.size() - offset;
   bytes.append(encoded_event.data(), encoded_event.size());
   bytes.push_back(kCursorTag);
@@ -54,6 +50,13 @@ SharedChunk ChunkBuilder::Build(Position last, absl::Time log_time) && {
   // It will be kept for long; but a copy of it for little is not worth it.
   if (chunk_.bytes.capacity() > chunk_.bytes.size() + chunk_.bytes.size() / 8) chunk_.bytes.shrink_to_fit();
   return std::make_shared<const Chunk>(std::move(chunk_));
+}
+
+void SetCursors(Epoch epoch, Chunk* chunk) {
+  for (const Entry& entry : chunk->entries) {
+    const size_t end = entry.offset + entry.size;
+    Cursor{epoch, entry.position}.EncodeTo(&chunk->bytes[end - Cursor::kEncodedSize]);
+  }
 }
 
 }  // namespace ampstream

@@ -31,6 +31,9 @@ class ChunkBuilder {
   Chunk chunk_;
 };
 
+// Gives each event of a chunk the cursor of another epoch, in place.
+void SetCursors(Epoch epoch, Chunk* chunk);
+
 }  // namespace ampstream
 
 #endif  // AMPSTREAM_SERVER_LOG_CHUNK_BUILDER_H_

@@ -164,8 +164,7 @@ CommitGroup GroupCommitLog::NextGroup(const std::vector<Waiting>& deliveries) {
 
 GroupCommitLog::Answer GroupCommitLog::AddTo(CommitGroup* group, const Waiting& waiting) const {
   AMPSTREAM_RETURN_IF_ERROR(waiting.refusal);
-  if (waiting.deadline <= log_time_)
-    return absl::DeadlineExceededError("the log did not get to the delivery in time");
+  if (waiting.deadline <= log_time_) return absl::DeadlineExceededError("the log did not get to the delivery in time");
   std::vector<Appended> appended;
   appended.reserve(waiting.events.size());
   for (const NewEvent& event : waiting.events) {

@@ -59,8 +59,7 @@ void MemoryStore::RemoveOldest() {
 absl::StatusOr<absl::optional<Position>> MemoryStore::PositionOf(const EventId& id, absl::Time not_before) const {
   MutexLock lock(&mutex_);
   const auto found = index_.find(id);
-  if (found == index_.end() || found->second.log_time < not_before)
-    return absl::optional<Position>();
+  if (found == index_.end() || found->second.log_time < not_before) return absl::optional<Position>();
   return absl::optional<Position>(found->second.position);
 }
 
@@ -133,8 +132,8 @@ absl::StatusOr<std::string> MemoryStore::Find(const EventId& id) const {
   const auto found = index_.find(id);
   if (found == index_.end()) return NoSuchEvent(id);
   const Position position = found->second.position;
-  const auto stored = std::partition_point(
-      stored_.begin(), stored_.end(), [&](const Stored& candidate) { return candidate.chunk->last < position; });
+  const auto stored = std::partition_point(stored_.begin(), stored_.end(),
+                                           [&](const Stored& candidate) { return candidate.chunk->last < position; });
   return std::string(EventAt(*stored->chunk, position));
 }
 

@@ -345,6 +345,7 @@ class BadInputTest(harness.ServerTest):
         self.assertEqual(error.metadata["oldest_cursor"], info["oldest_cursor"])
 
     def test_refuses_a_cursor_that_retention_has_passed(self):
+        self.server = self.start("--log=memory")
         first = harness.call(self.server, "GetLogInfo")["newest_cursor"]
         lost = webhooks.accept(self.server, webhooks.track())[0]
         for _ in range(18):  # 4 MB each: more than the 64 MiB that the memory log holds.

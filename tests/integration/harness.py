@@ -51,6 +51,13 @@ def command_line(flags):
     return [programs["ampstreamd"], *free, *flags]
 
 
+def with_folder(flags):
+    """The same flags; where they say nothing of the log, one in a folder of its own."""
+    if any(flag.startswith(("--log", "--data-dir")) for flag in flags):
+        return flags
+    return [*flags, f"--data-dir={scratch() / 'log'}"]
+
+
 def ampstreamd(*flags, secret=SECRET, **more):
     """Runs the server to its end, for what does not serve: bad flags, `--help`. Never on the default ports."""
     return subprocess.run(command_line(flags), env=environment(secret, **more), capture_output=True, text=True,
@@ -89,8 +96,9 @@ class Server:
     def __init__(self, *flags, secret=SECRET, before_start=None):
         self._errors = scratch() / "stderr"
         with open(self._errors, "wb") as errors:
-            self.process = subprocess.Popen(command_line(flags), env=environment(secret), stdout=subprocess.PIPE,
-                                            stderr=errors, text=True, preexec_fn=before_start)
+            self.process = subprocess.Popen(command_line(with_folder(flags)), env=environment(secret),
+                                            stdout=subprocess.PIPE, stderr=errors, text=True,
+                                            preexec_fn=before_start)
         self._signalled = False
         self._lines = Lines(self.process.stdout)
         self.ready = self._lines.next()

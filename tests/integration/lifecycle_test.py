@@ -32,7 +32,7 @@ class ReadyTest(harness.ServerTest):
     def test_the_ready_line_names_what_it_listens_on(self):
         for address in (self.server.http, self.server.grpc, self.server.admin):
             self.assertRegex(address, r"\A127\.0\.0\.1:[1-9][0-9]*\Z")
-        self.assertEqual(self.server.log, "memory")
+        self.assertRegex(self.server.log, r"\Arocksdb:/.*/log\Z")
         self.assertEqual(self.server.epoch, harness.call(self.server, "GetLogInfo")["epoch"])
         self.assertNotEqual(self.server.epoch, self.start().epoch)
 
@@ -102,8 +102,6 @@ class CommandLineTest(unittest.TestCase):
         self.refuses(message="AMPSTREAM_LOG", AMPSTREAM_LOG="disk")
 
     def test_says_what_is_not_in_this_version(self):
-        self.refuses("--log=rocksdb", message="--log.*durable")
-        self.refuses(message="AMPSTREAM_LOG.*durable", AMPSTREAM_LOG="rocksdb")
         self.refuses("--config=/dev/null", message="--config")
         self.refuses(message="AMPSTREAM_CONFIG", AMPSTREAM_CONFIG="/dev/null")
 
@@ -150,7 +148,7 @@ class CommandLineTest(unittest.TestCase):
             return found
 
         self.assertIn("AMPSTREAM_DATA_DIR", line_of("/nowhere"))
-        self.assertIn("default", line_of("memory"))
+        self.assertIn("default", line_of("rocksdb"))
         self.assertNotIn("127.0.0.1:7", "\n".join(lines))  # The flag wins.
         self.assertEqual(len([line for line in lines if "127.0.0.1:0" in line and "flag" in line.lower()]), 3, lines)
         self.assertIn("AMPSTREAM_WEBHOOK_SECRET", "\n".join(lines))

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -21,6 +22,7 @@
 #include "tests/testing/events.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/hostile_log.h"
+#include "tests/testing/temporary_log.h"
 
 namespace ampstream {
 namespace {
@@ -41,6 +43,10 @@ std::unique_ptr<EventLog> MakeMemoryLog(int64_t max_bytes, const Clock& clock) {
   MemoryLog::Options options;
   options.max_bytes = max_bytes;
   return std::make_unique<MemoryLog>(options, clock);
+}
+
+std::unique_ptr<EventLog> MakeRocksdbLog(int64_t max_bytes, const Clock& clock) {
+  return std::make_unique<TemporaryLog>(max_bytes, clock);
 }
 
 std::function<std::unique_ptr<EventLog>(int64_t, const Clock&)> MakeHostileLog(uint32_t seed) {
@@ -214,14 +220,14 @@ TEST_P(EventLogContractTest, TellsTheListenerOfEverythingAfterStartOnceAndInOrde
   for (std::thread& appender : appenders) appender.join();
   log_->Stop(absl::InfiniteFuture());
   Position previous = *start;
-  std::vector<const Chunk*> told;
+  std::vector<std::pair<Position, std::string>> told;
   for (const SharedChunk& chunk : listener.chunks()) {
     EXPECT_EQ(chunk->previous, previous);
     previous = chunk->last;
-    told.push_back(chunk.get());
+    told.emplace_back(chunk->last, chunk->bytes);
   }
-  std::vector<const Chunk*> read;
-  for (const SharedChunk& chunk : ReadAll(*start)) read.push_back(chunk.get());
+  std::vector<std::pair<Position, std::string>> read;
+  for (const SharedChunk& chunk : ReadAll(*start)) read.emplace_back(chunk->last, chunk->bytes);
   EXPECT_EQ(told, read);
   const std::vector<std::string> names = NamesAfter(*start);
   EXPECT_EQ(names.size(), 200u);
@@ -357,6 +363,7 @@ TEST_P(EventLogContractTest, CommitsWhatWaitsBeforeItStopsAndRefusesWhatComesLat
 
 INSTANTIATE_TEST_SUITE_P(Logs, EventLogContractTest,
                          ::testing::Values(Implementation{"Memory", MakeMemoryLog},
+                                           Implementation{"Rocksdb", MakeRocksdbLog},
                                            Implementation{"Hostile1", MakeHostileLog(1)},
                                            Implementation{"Hostile2", MakeHostileLog(2)},
                                            Implementation{"Hostile3", MakeHostileLog(3)}),

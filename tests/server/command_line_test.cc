@@ -147,9 +147,15 @@ TEST(CommandLineTest, NamesThePlaceOfABadAddress) {
               AllOf(HasSubstr("AMPSTREAM_GRPC_ADDRESS: "), HasSubstr("nonsense")));
 }
 
-TEST(CommandLineTest, HasNoDurableLogYetAndSaysSo) {
-  EXPECT_THAT(Error({"--log", "rocksdb"}), AllOf(HasSubstr("--log: "), HasSubstr("no durable log yet")));
-  EXPECT_THAT(Error({}, {{"AMPSTREAM_LOG", "rocksdb"}}), HasSubstr("AMPSTREAM_LOG: "));
+TEST(CommandLineTest, KeepsLessInMemoryThanOnDisk) {
+  EXPECT_EQ(Parsed({}).config.log().kind(), config::v1::Log::KIND_ROCKSDB);
+  EXPECT_EQ(Parsed({"--log", "rocksdb"}).config.log().retention_size(), int64_t{10} << 30);
+  EXPECT_EQ(Parsed({"--log", "memory"}).config.log().retention_size(), int64_t{64} << 20);
+}
+
+TEST(CommandLineTest, TakesANewEpochForOneStartOnly) {
+  EXPECT_FALSE(Parsed({}).new_epoch);
+  EXPECT_TRUE(Parsed({"--new-epoch"}).new_epoch);
 }
 
 TEST(CommandLineTest, NamesTheNearestLog) {

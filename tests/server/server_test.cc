@@ -40,8 +40,10 @@ constexpr char kSecret[] = "hunter2";
 
 std::string TestEnvironment(const std::string& variable) { return variable == kSecretVariable ? kSecret : ""; }
 
+// In memory, but for what is said of the log on disk.
 config::v1::Config FreePorts() {
   config::v1::Config config = DefaultConfig();
+  config.mutable_log()->set_kind(config::v1::Log::KIND_MEMORY);
   config.set_http_address("127.0.0.1:0");
   config.set_grpc_address("127.0.0.1:0");
   config.set_admin_address("127.0.0.1:0");

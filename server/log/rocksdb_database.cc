@@ -1,0 +1,251 @@
+#include "server/log/rocksdb_database.h"
+
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/logging.h"
+#include "server/base/mutex.h"
+#include "server/base/status_macros.h"
+#include "server/log/rocksdb_settings.h"
+
+namespace ampstream {
+namespace {
+
+constexpr size_t kChunkBufferBytes = 32 << 20;
+constexpr size_t kGroupBufferBytes = 4 << 20;
+constexpr size_t kMaxLine = 1024;
+
+const std::vector<std::string>& FamilyNames() {
+  static const auto* const names =
+      new std::vector<std::string>{rocksdb::kDefaultColumnFamilyName, "chunks", "groups", "ids"};
+  return *names;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> Families() {
+  const std::vector<std::string>& names = FamilyNames();
+  return {{names[RocksdbDatabase::kMeta], MetaFamilySettings()},
+          {names[RocksdbDatabase::kChunks], OrderedFamilySettings(kChunkBufferBytes)},
+          {names[RocksdbDatabase::kGroups], OrderedFamilySettings(kGroupBufferBytes)},
+          {names[RocksdbDatabase::kIds], IdFamilySettings()}};
+}
+
+// What RocksDB warns of goes to our log; the last of it tells more of a damage than its Status does: which file.
+class WarningLogger final : public rocksdb::Logger {
+ public:
+  WarningLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+
+  using rocksdb::Logger::Logv;
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level < GetInfoLogLevel()) return;
+    char line[kMaxLine];
+    if (std::vsnprintf(line, sizeof(line), format, arguments) < 0) return;
+    Log(Severity::kWarning, absl::StrCat("rocksdb: ", line));
+    MutexLock lock(&mutex_);
+    last_ = line;
+  }
+  void Logv(const char* format, va_list arguments) override { Logv(GetInfoLogLevel(), format, arguments); }
+
+  std::string last() const {
+    MutexLock lock(&mutex_);
+    return last_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::string last_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::Status ToStatus(const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  if (status.IsCorruption()) return absl::DataLossError(absl::StrCat("damaged: ", status.ToString()));
+  return absl::UnavailableError(absl::StrCat("disk: ", status.ToString()));
+}
+
+rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), text.size()}; }
+absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+absl::Status Unusable(const std::string& dir, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("the folder of the log, ", dir, ", cannot be used: ", why));
+}
+
+// Makes the folder, so that it is there also after a power cut.
+absl::Status MakeFolder(const std::string& dir, rocksdb::FileSystem& files) {
+  const rocksdb::IOOptions options;
+  bool is_directory = false;
+  if (files.IsDirectory(dir, options, &is_directory, nullptr).ok())
+    return is_directory ? absl::OkStatus() : Unusable(dir, "it is a file");
+  rocksdb::IOStatus status = files.CreateDir(dir, options, nullptr);
+  std::unique_ptr<rocksdb::FSDirectory> parent;
+  if (status.ok()) status = files.NewDirectory(absl::StrCat(dir, "/.."), options, &parent, nullptr);
+  if (status.ok()) status = parent->Fsync(options, nullptr);
+  return status.ok() ? absl::OkStatus() : Unusable(dir, absl::StrCat("it cannot be made: ", status.ToString()));
+}
+
+bool IsData(absl::string_view file) { return absl::EndsWith(file, ".sst") || absl::EndsWith(file, ".log"); }
+
+// Whether the folder holds a database. RocksDB would make a new one where the file that names its parts is lost, and
+// delete the parts.
+absl::StatusOr<bool> HasDatabase(const std::string& dir, rocksdb::FileSystem& files) {
+  std::vector<std::string> children;
+  const rocksdb::IOStatus status = files.GetChildren(dir, rocksdb::IOOptions(), &children, nullptr);
+  if (!status.ok()) return Unusable(dir, status.ToString());
+  if (std::find(children.begin(), children.end(), "CURRENT") != children.end()) return true;
+  if (std::any_of(children.begin(), children.end(), IsData)) {
+    return Unusable(dir, "it holds parts of a log, but the file CURRENT is missing: restore it from a whole copy");
+  }
+  return false;
+}
+
+// A database of other column families is not ours, or not yet known to this version.
+absl::Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& options) {
+  std::vector<std::string> names;
+  const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(options, dir, &names);
+  if (!status.ok()) return ToStatus(status);
+  for (const std::string& name : names) {
+    if (std::find(FamilyNames().begin(), FamilyNames().end(), name) != FamilyNames().end()) continue;
+    return Unusable(dir, absl::StrCat("it holds a database of another program, or of a newer version of this one (\"",
+                                      name, "\" is not known here): use that, or another folder"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+// Falls once. RocksDB tells it of failures in the background, and may keep it for longer than the database lives.
+class RocksdbDatabase::Latch final : public rocksdb::EventListener {
+ public:
+  // The first failure, and this one if there was none.
+  absl::Status Fall(const absl::Status& status) {
+    MutexLock lock(&mutex_);
+    if (failure_.ok()) failure_ = status;
+    return failure_;
+  }
+
+  absl::Status status() const {
+    MutexLock lock(&mutex_);
+    return failure_;
+  }
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    const absl::Status failure = Fall(ToStatus(*status));
+    Log(Severity::kError, absl::StrCat("the log's disk: ", failure.message()));
+  }
+
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::StatusOr<std::unique_ptr<RocksdbDatabase>> RocksdbDatabase::Open(const std::string& dir, rocksdb::Env* env) {
+  std::unique_ptr<RocksdbDatabase> database(new RocksdbDatabase());
+  AMPSTREAM_RETURN_IF_ERROR(database->OpenIn(dir, env == nullptr ? rocksdb::Env::Default() : env));
+  return database;
+}
+
+RocksdbDatabase::RocksdbDatabase() : latch_(std::make_shared<Latch>()) {}
+
+absl::Status RocksdbDatabase::OpenIn(const std::string& dir, rocksdb::Env* env) {
+  rocksdb::FileSystem& files = *env->GetFileSystem();
+  AMPSTREAM_RETURN_IF_ERROR(MakeFolder(dir, files));
+  AMPSTREAM_ASSIGN_OR_RETURN(const bool is_there, HasDatabase(dir, files));
+  rocksdb::DBOptions options = DatabaseSettings(env);
+  const auto logger = std::make_shared<WarningLogger>();
+  options.info_log = logger;
+  options.listeners.push_back(latch_);
+  options.create_if_missing = !is_there;
+  if (is_there) AMPSTREAM_RETURN_IF_ERROR(CheckFamilies(dir, options));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(options, dir, Families(), &handles, &db);
+  if (!status.ok()) {
+    if (absl::StrContains(status.ToString(), "/LOCK:")) return Unusable(dir, "another process uses it");
+    const absl::Status error = ToStatus(status);
+    return absl::Status(error.code(), absl::StrCat(error.message(), "; ", logger->last()));
+  }
+  db_.reset(db);
+  std::copy(handles.begin(), handles.end(), families_.begin());
+  return absl::OkStatus();
+}
+
+RocksdbDatabase::~RocksdbDatabase() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* handle : families_) {
+    const rocksdb::Status status = db_->DestroyColumnFamilyHandle(handle);
+    if (!status.ok()) Log(Severity::kWarning, absl::StrCat("closing the log: ", status.ToString()));
+  }
+  const rocksdb::Status status = db_->Close();
+  if (!status.ok()) Log(Severity::kWarning, absl::StrCat("closing the log: ", status.ToString()));
+}
+
+RocksdbDatabase::Batch::Batch(const RocksdbDatabase& database, size_t bytes)
+    : database_(database), batch_(std::make_unique<rocksdb::WriteBatch>(bytes)) {}
+RocksdbDatabase::Batch::Batch(Batch&&) noexcept = default;
+RocksdbDatabase::Batch::~Batch() = default;
+
+void RocksdbDatabase::Batch::Put(Family family, absl::string_view key, absl::string_view value,
+                                 absl::string_view value_rest) {
+  const rocksdb::Slice key_part = ToSlice(key);
+  const std::array<rocksdb::Slice, 2> value_parts = {ToSlice(value), ToSlice(value_rest)};
+  const rocksdb::Status status = batch_->Put(database_.families_[family], rocksdb::SliceParts(&key_part, 1),
+                                             rocksdb::SliceParts(value_parts.data(), value_parts.size()));
+  if (status_.ok()) status_ = ToStatus(status);
+}
+
+absl::Status RocksdbDatabase::Write(Batch batch) {
+  AMPSTREAM_RETURN_IF_ERROR(latch_->status());
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const absl::Status status = batch.status_.ok() ? ToStatus(db_->Write(options, batch.batch_.get())) : batch.status_;
+  return status.ok() ? status : latch_->Fall(status);
+}
+
+absl::StatusOr<absl::optional<std::string>> RocksdbDatabase::Get(Family family, absl::string_view key) const {
+  std::string value;
+  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), families_[family], ToSlice(key), &value);
+  if (status.IsNotFound()) return absl::optional<std::string>();
+  if (!status.ok()) return ToStatus(status);
+  return absl::make_optional(std::move(value));
+}
+
+RocksdbDatabase::Walk RocksdbDatabase::Begin(Family family, bool fill_cache) const {
+  rocksdb::ReadOptions options;
+  options.fill_cache = fill_cache;
+  return Walk(std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, families_[family])));
+}
+
+RocksdbDatabase::Walk::Walk(std::unique_ptr<rocksdb::Iterator> at) : at_(std::move(at)) {}
+RocksdbDatabase::Walk::~Walk() = default;
+
+void RocksdbDatabase::Walk::ToFirst() { at_->SeekToFirst(); }
+void RocksdbDatabase::Walk::ToLast() { at_->SeekToLast(); }
+void RocksdbDatabase::Walk::ToFirstFrom(absl::string_view key) { at_->Seek(ToSlice(key)); }
+void RocksdbDatabase::Walk::ToLastUpTo(absl::string_view key) { at_->SeekForPrev(ToSlice(key)); }
+void RocksdbDatabase::Walk::Next() { at_->Next(); }
+void RocksdbDatabase::Walk::Previous() { at_->Prev(); }
+bool RocksdbDatabase::Walk::Stands() const { return at_->Valid(); }
+absl::Status RocksdbDatabase::Walk::status() const { return ToStatus(at_->status()); }
+absl::string_view RocksdbDatabase::Walk::key() const { return ToView(at_->key()); }
+absl::string_view RocksdbDatabase::Walk::value() const { return ToView(at_->value()); }
+
+absl::Status RocksdbDatabase::DeleteFilesBefore(Family family, absl::string_view end) {
+  const rocksdb::Slice slice = ToSlice(end);
+  return ToStatus(rocksdb::DeleteFilesInRange(db_.get(), families_[family], nullptr, &slice, /*include_end=*/false));
+}
+
+}  // namespace ampstream
