@@ -56,6 +56,12 @@ EventId EventId::Random() {
   return id;
 }
 
+EventId EventId::FromBytes(absl::string_view bytes) {
+  EventId id;
+  std::memcpy(id.bytes_.data(), bytes.data(), kSize);
+  return id;
+}
+
 absl::optional<EventId> EventId::Parse(absl::string_view text) {
   EventId id;
   if (text.size() != 2 * sizeof(id.bytes_)) return absl::nullopt;

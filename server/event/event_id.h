@@ -25,12 +25,17 @@ class EventId {
   // An id that is nobody else's.
   static EventId Random();
 
+  // From its kSize bytes.
+  static EventId FromBytes(absl::string_view bytes);
+
   // From its text; nothing where that is not an id.
   static absl::optional<EventId> Parse(absl::string_view text);
 
   std::string ToString() const;
 
-  // The 16 bytes, as they are kept; the view is into the id.
+  static constexpr size_t kSize = 16;
+
+  // The bytes, as they are kept; the view is into the id.
   absl::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_.data()), sizeof(bytes_)}; }
 
   friend bool operator==(const EventId& a, const EventId& b) { return a.bytes_ == b.bytes_; }

@@ -89,10 +89,12 @@ HttpAnswer WebhookHandler::Append(std::vector<NewEvent> events) {
   const absl::StatusOr<std::vector<Appended>> appended =
       AppendAndWait(log_, clock_, std::move(events), append_timeout_);
   if (appended.ok()) return AcceptedAnswer(*appended);
-  const bool overloaded = absl::IsResourceExhausted(appended.status());
-  return ErrorAnswer(
-      overloaded ? HttpError::kOverloaded : HttpError::kLogUnavailable,
-      absl::StrCat("the log cannot take it now: ", appended.status().message(), "; send it again later"));
+  if (absl::IsResourceExhausted(appended.status())) {
+    return ErrorAnswer(HttpError::kOverloaded,
+                       absl::StrCat("too much is under way: ", appended.status().message(), "; send it again later"));
+  }
+  // What ails the log is for its operator, who finds it in the server's own log; the sender may be anybody.
+  return ErrorAnswer(HttpError::kLogUnavailable, "the log cannot take it now; send it again later");
 }
 
 }  // namespace ampstream

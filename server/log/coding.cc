@@ -37,6 +37,12 @@ void PutVarint(uint64_t value, std::string* out) {
   out->push_back(static_cast<char>(value));
 }
 
+std::string EncodePositionKey(Position position) {
+  std::string key;
+  PutFixed64(position.value(), &key);
+  return key;
+}
+
 bool TakeFixed32(absl::string_view* in, uint32_t* value) { return TakeBigEndian(in, value); }
 bool TakeFixed64(absl::string_view* in, uint64_t* value) { return TakeBigEndian(in, value); }
 

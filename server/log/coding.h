@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/event/position.h"
 
 // How numbers and times stand in the keys and values of the log on disk. Fixed ones are big-endian, so that keys sort
 // as their numbers do.
@@ -19,6 +20,9 @@ void PutTime(absl::Time time, std::string* out);
 
 // 7 bits a byte, the lowest first; all but the last have the eighth bit set.
 void PutVarint(uint64_t value, std::string* out);
+
+// A key that is a position.
+std::string EncodePositionKey(Position position);
 
 // Each takes one off the front. False: there is none, and nothing is promised of `value` and `in`.
 bool TakeFixed32(absl::string_view* in, uint32_t* value);

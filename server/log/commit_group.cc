@@ -1,6 +1,7 @@
 #include "server/log/commit_group.h"
 
 #include "absl/types/optional.h"
+#include "server/base/status_macros.h"
 
 namespace ampstream {
 namespace {
@@ -18,17 +19,23 @@ CommitGroup::CommitGroup(const Store& store, Epoch epoch, Position newest, absl:
       window_start_(window_start),
       builder_(epoch, newest) {}
 
-absl::StatusOr<Appended> CommitGroup::Add(const NewEvent& event) {
-  const auto in_group = positions_.find(event.id);
-  if (in_group != positions_.end()) return Appended{Appended::Outcome::kDuplicate, event.id, in_group->second};
-  const absl::StatusOr<absl::optional<Position>> in_store = store_.PositionOf(event.id, window_start_);
-  if (!in_store.ok()) return status_ = absl::UnavailableError(in_store.status().message());
-  if (in_store->has_value()) return Appended{Appended::Outcome::kDuplicate, event.id, **in_store};
-  last_ = Position(first_ | keys_.size());
-  builder_.Add(last_, event.encoded);
-  positions_.emplace(event.id, last_);
+absl::Status CommitGroup::Expect(const std::vector<EventId>& ids) {
+  AMPSTREAM_ASSIGN_OR_RETURN(in_store_, store_.PositionsOf(ids, window_start_));
+  positions_.reserve(ids.size());
+  keys_.reserve(ids.size());
+  return absl::OkStatus();
+}
+
+Appended CommitGroup::Add(const NewEvent& event) {
+  const absl::optional<Position> in_store = in_store_[added_++];
+  if (in_store.has_value()) return {Appended::Outcome::kDuplicate, event.id, *in_store};
+  const Position next(first_ | keys_.size());
+  const auto [in_group, is_new] = positions_.emplace(event.id, next);
+  if (!is_new) return {Appended::Outcome::kDuplicate, event.id, in_group->second};
+  last_ = next;
+  builder_.Add(next, event.encoded);
   keys_.push_back({event.id, event.receive_time});
-  return Appended{Appended::Outcome::kAccepted, event.id, last_};
+  return {Appended::Outcome::kAccepted, event.id, next};
 }
 
 }  // namespace ampstream

@@ -33,11 +33,12 @@ class CommitGroup {
   // So many events, of so many encoded bytes in all, may be added: their memory is taken once.
   void Reserve(size_t events, size_t bytes) { builder_.Reserve(events, bytes); }
 
-  // UNAVAILABLE: the store could not be asked what is there. The group must then not be committed.
-  absl::StatusOr<Appended> Add(const NewEvent& event);
+  // The events with these ids will be added, in this order: the store is asked at once which of them it has. An error:
+  // it could not be asked, and the group is of no use.
+  absl::Status Expect(const std::vector<EventId>& ids);
 
-  // Whether that ever happened.
-  const absl::Status& status() const { return status_; }
+  // Adds the next event, unless it is there already.
+  Appended Add(const NewEvent& event);
 
   bool empty() const { return keys_.empty(); }
   const std::vector<Store::Key>& keys() const { return keys_; }
@@ -52,7 +53,8 @@ class CommitGroup {
   const absl::Time window_start_;
   ChunkBuilder builder_;
   Position last_;
-  absl::Status status_;
+  Store::Positions in_store_;  // Of those that are expected.
+  size_t added_ = 0;           // How many of them came.
   absl::flat_hash_map<EventId, Position> positions_;
   std::vector<Store::Key> keys_;
 };

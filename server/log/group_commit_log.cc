@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "server/base/logging.h"
-#include "server/base/status_macros.h"
 
 namespace ampstream {
 namespace {
@@ -136,41 +135,47 @@ void GroupCommitLog::TakeGroup(std::vector<Waiting>* group) {
 }
 
 void GroupCommitLog::Commit(std::vector<Waiting> deliveries) {
-  CommitGroup group = NextGroup(deliveries);
+  log_time_ = std::max(log_time_, clock_.Now());
+  for (Waiting& waiting : deliveries) {
+    if (waiting.refusal.ok() && waiting.deadline <= log_time_)
+      waiting.refusal = absl::DeadlineExceededError("the log did not get to the delivery in time");
+  }
+  CommitGroup group(*store_, epoch_, newest_, log_time_, log_time_ - options_.duplicate_window);
+  const absl::Status expected = ExpectAll(deliveries, &group);
   std::vector<Answer> answers;
-  for (const Waiting& waiting : deliveries) answers.push_back(AddTo(&group, waiting));
-  absl::Status kept = group.status();
-  if (kept.ok() && !group.empty()) kept = Publish(std::move(group));
+  for (const Waiting& waiting : deliveries) {
+    if (!waiting.refusal.ok()) {
+      answers.push_back(waiting.refusal);
+    } else if (!expected.ok()) {
+      answers.push_back(absl::UnavailableError(expected.message()));
+    } else {
+      answers.push_back(AddTo(&group, waiting.events));
+    }
+  }
+  const absl::Status kept = expected.ok() && !group.empty() ? Publish(std::move(group)) : expected;
   for (size_t i = 0; i < deliveries.size(); ++i) {
     // All of a group or nothing: a duplicate in it may be one of an event that was not kept.
-    if (answers[i].ok() && !kept.ok()) answers[i] = kept;
+    if (answers[i].ok() && !kept.ok()) answers[i] = absl::UnavailableError(kept.message());
     std::move(deliveries[i].done)(std::move(answers[i]));
   }
 }
 
-CommitGroup GroupCommitLog::NextGroup(const std::vector<Waiting>& deliveries) {
-  log_time_ = std::max(log_time_, clock_.Now());
-  CommitGroup group(*store_, epoch_, newest_, log_time_, log_time_ - options_.duplicate_window);
-  size_t events = 0;
+absl::Status GroupCommitLog::ExpectAll(const std::vector<Waiting>& deliveries, CommitGroup* group) const {
+  std::vector<EventId> ids;
   size_t bytes = 0;
   for (const Waiting& waiting : deliveries) {
     if (!waiting.refusal.ok()) continue;
-    events += waiting.events.size();
+    for (const NewEvent& event : waiting.events) ids.push_back(event.id);
     bytes += static_cast<size_t>(waiting.bytes);
   }
-  group.Reserve(events, bytes);
-  return group;
+  group->Reserve(ids.size(), bytes);
+  return ids.empty() ? absl::OkStatus() : group->Expect(ids);
 }
 
-GroupCommitLog::Answer GroupCommitLog::AddTo(CommitGroup* group, const Waiting& waiting) const {
-  AMPSTREAM_RETURN_IF_ERROR(waiting.refusal);
-  if (waiting.deadline <= log_time_) return absl::DeadlineExceededError("the log did not get to the delivery in time");
+std::vector<Appended> GroupCommitLog::AddTo(CommitGroup* group, const std::vector<NewEvent>& events) {
   std::vector<Appended> appended;
-  appended.reserve(waiting.events.size());
-  for (const NewEvent& event : waiting.events) {
-    AMPSTREAM_ASSIGN_OR_RETURN(Appended one, group->Add(event));
-    appended.push_back(one);
-  }
+  appended.reserve(events.size());
+  for (const NewEvent& event : events) appended.push_back(group->Add(event));
   return appended;
 }
 
@@ -180,7 +185,7 @@ absl::Status GroupCommitLog::Publish(CommitGroup group) {
   const absl::StatusOr<Store::Removed> removed = store_->Add(chunk, keys);
   if (!removed.ok()) {
     Latch(removed.status());
-    return absl::UnavailableError(removed.status().message());
+    return removed.status();
   }
   newest_ = chunk->last;
   if (listener_ != nullptr) listener_->OnCommitted(std::move(chunk));

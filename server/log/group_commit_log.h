@@ -71,8 +71,8 @@ class GroupCommitLog : public EventLog {
   void AnswerStarting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeGroup(std::vector<Waiting>* group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Commit(std::vector<Waiting> deliveries);
-  CommitGroup NextGroup(const std::vector<Waiting>& deliveries);
-  Answer AddTo(CommitGroup* group, const Waiting& waiting) const;
+  absl::Status ExpectAll(const std::vector<Waiting>& deliveries, CommitGroup* group) const;
+  static std::vector<Appended> AddTo(CommitGroup* group, const std::vector<NewEvent>& events);
   absl::Status Publish(CommitGroup group);
   void TrimIfDue();
   void TellOfRemoval(const Store::Removed& removed);

@@ -37,6 +37,14 @@ absl::optional<GroupRecord> DecodeGroup(absl::string_view key, absl::string_view
   return record;
 }
 
+std::string EncodeGroup(const GroupRecord& record) { return EncodeGroupKey(record) + EncodeGroupValue(record); }
+
+absl::optional<GroupRecord> DecodeGroup(absl::string_view encoded) {
+  const size_t key_size = EncodeGroupKey(GroupRecord()).size();
+  if (encoded.size() < key_size) return absl::nullopt;
+  return DecodeGroup(encoded.substr(0, key_size), encoded.substr(key_size));
+}
+
 std::string GroupKeyOf(absl::Time time) {
   std::string key;
   PutTime(time, &key);

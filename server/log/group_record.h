@@ -30,6 +30,10 @@ std::string EncodeGroupValue(const GroupRecord& record);
 // Nothing: not a record.
 absl::optional<GroupRecord> DecodeGroup(absl::string_view key, absl::string_view value);
 
+// Key and value as one.
+std::string EncodeGroup(const GroupRecord& record);
+absl::optional<GroupRecord> DecodeGroup(absl::string_view encoded);
+
 // Before every key of this time or a later one.
 std::string GroupKeyOf(absl::Time time);
 

@@ -1,5 +1,7 @@
 #include "server/log/id_generations.h"
 
+#include <algorithm>
+
 #include "server/log/coding.h"
 
 namespace ampstream {
@@ -9,25 +11,22 @@ constexpr int kGenerationsInRetention = 4;
 
 }  // namespace
 
-bool IdGenerations::BeginIfDue(const GroupRecord& newest, absl::Time log_time, int64_t max_bytes,
+void IdGenerations::BeginIfDue(const GroupRecord& newest, absl::Time log_time, int64_t max_bytes,
                                absl::Duration max_age) {
   if (!generations_.empty()) {
     const Generation& last = generations_.back();
     const bool full = newest.bytes - last.bytes >= max_bytes / kGenerationsInRetention;
     const bool old = log_time - last.log_time >= max_age / kGenerationsInRetention;
-    if (!full && !old) return false;
+    if (!full && !old) return;
   }
   const uint32_t number = generations_.empty() ? 0 : generations_.back().number + 1;
   generations_.push_back({number, newest.last, log_time, newest.bytes});
-  return true;
 }
 
-bool IdGenerations::DropUpTo(Position removed) {
+void IdGenerations::DropUpTo(Position removed) {
   auto kept = generations_.begin();
   while (generations_.end() - kept > 1 && (kept + 1)->before <= removed) ++kept;
-  const bool drops = kept != generations_.begin();
   generations_.erase(generations_.begin(), kept);
-  return drops;
 }
 
 std::string IdGenerations::Encode() const {
@@ -58,13 +57,12 @@ bool IdGenerations::Decode(absl::string_view encoded) {
   return true;
 }
 
-std::string EncodeIdKey(uint32_t generation, const EventId& id) {
-  std::string key = EncodeIdKey(generation);
-  key.append(id.bytes().data(), id.bytes().size());
-  return key;
+IdKey::IdKey(uint32_t generation, const EventId& id) {
+  for (size_t i = 0; i < 4; ++i) bytes_[i] = static_cast<char>(generation >> (24 - 8 * i));
+  std::copy(id.bytes().begin(), id.bytes().end(), bytes_.begin() + 4);
 }
 
-std::string EncodeIdKey(uint32_t generation) {
+std::string IdKey::FirstOf(uint32_t generation) {
   std::string key;
   PutFixed32(generation, &key);
   return key;

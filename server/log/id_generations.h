@@ -1,6 +1,7 @@
 #ifndef AMPSTREAM_SERVER_LOG_ID_GENERATIONS_H_
 #define AMPSTREAM_SERVER_LOG_ID_GENERATIONS_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,11 +26,11 @@ class IdGenerations {
     int64_t bytes;        // Taken by the log before it.
   };
 
-  // Begins another generation for the chunk after `newest`, if one is due at this time. True: it did.
-  bool BeginIfDue(const GroupRecord& newest, absl::Time log_time, int64_t max_bytes, absl::Duration max_age);
+  // Begins another generation for what comes after `newest`, from this log time on, if one is due.
+  void BeginIfDue(const GroupRecord& newest, absl::Time log_time, int64_t max_bytes, absl::Duration max_age);
 
-  // Drops those all of whose events are at or before a position; never the last one. True: it did.
-  bool DropUpTo(Position removed);
+  // Drops those all of whose events are at or before a position; never the last one.
+  void DropUpTo(Position removed);
 
   const std::vector<Generation>& all() const { return generations_; }
   uint32_t current() const { return generations_.back().number; }
@@ -42,9 +43,19 @@ class IdGenerations {
   std::vector<Generation> generations_;
 };
 
-// The key of an id, and the first key of a generation.
-std::string EncodeIdKey(uint32_t generation, const EventId& id);
-std::string EncodeIdKey(uint32_t generation);
+// The key of an id in its generation. A value.
+class IdKey {
+ public:
+  IdKey(uint32_t generation, const EventId& id);
+
+  // Before all keys of a generation.
+  static std::string FirstOf(uint32_t generation);
+
+  absl::string_view view() const { return {bytes_.data(), bytes_.size()}; }
+
+ private:
+  std::array<char, 4 + EventId::kSize> bytes_;
+};
 
 }  // namespace ampstream
 

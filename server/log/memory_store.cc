@@ -56,11 +56,14 @@ void MemoryStore::RemoveOldest() {
   stored_.pop_front();
 }
 
-absl::StatusOr<absl::optional<Position>> MemoryStore::PositionOf(const EventId& id, absl::Time not_before) const {
+absl::StatusOr<Store::Positions> MemoryStore::PositionsOf(absl::Span<const EventId> ids, absl::Time not_before) const {
+  Positions positions(ids.size());
   MutexLock lock(&mutex_);
-  const auto found = index_.find(id);
-  if (found == index_.end() || found->second.log_time < not_before) return absl::optional<Position>();
-  return absl::optional<Position>(found->second.position);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const auto found = index_.find(ids[i]);
+    if (found != index_.end() && found->second.log_time >= not_before) positions[i] = found->second.position;
+  }
+  return positions;
 }
 
 std::deque<MemoryStore::Stored>::const_iterator MemoryStore::FirstAfter(Position position) const {

@@ -29,7 +29,7 @@ class MemoryStore final : public Store {
   // Never fails.
   absl::StatusOr<Removed> Add(const SharedChunk& chunk, const std::vector<Key>& keys) override;
   absl::StatusOr<Removed> Trim(absl::Time) override { return Removed(); }  // Add has kept it within its size.
-  absl::StatusOr<absl::optional<Position>> PositionOf(const EventId& id, absl::Time not_before) const override;
+  absl::StatusOr<Positions> PositionsOf(absl::Span<const EventId> ids, absl::Time not_before) const override;
   absl::StatusOr<Position> Resolve(const StartAt& start) const override;
   absl::StatusOr<ReadResult> Read(Position after, const ReadLimits& limits) const override;
   absl::StatusOr<std::string> Find(const EventId& id) const override;

@@ -6,6 +6,7 @@
 #include <rocksdb/file_system.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -25,11 +26,14 @@ namespace {
 
 constexpr size_t kChunkBufferBytes = 32 << 20;
 constexpr size_t kGroupBufferBytes = 4 << 20;
+constexpr size_t kRecentIdBufferBytes = 4 << 20;
+constexpr char kUnfinishedFile[] = "/unfinished.run";  // What AddFile writes, until it is part of the database.
 constexpr size_t kMaxLine = 1024;
+constexpr size_t kKeysAtOnce = 32;  // As RocksDB takes them.
 
 const std::vector<std::string>& FamilyNames() {
   static const auto* const names =
-      new std::vector<std::string>{rocksdb::kDefaultColumnFamilyName, "chunks", "groups", "ids"};
+      new std::vector<std::string>{rocksdb::kDefaultColumnFamilyName, "chunks", "groups", "recent_ids", "ids"};
   return *names;
 }
 
@@ -38,10 +42,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families() {
   return {{names[RocksdbDatabase::kMeta], MetaFamilySettings()},
           {names[RocksdbDatabase::kChunks], OrderedFamilySettings(kChunkBufferBytes)},
           {names[RocksdbDatabase::kGroups], OrderedFamilySettings(kGroupBufferBytes)},
+          {names[RocksdbDatabase::kRecentIds], OrderedFamilySettings(kRecentIdBufferBytes)},
           {names[RocksdbDatabase::kIds], IdFamilySettings()}};
 }
 
-// What RocksDB warns of goes to our log; the last of it tells more of a damage than its Status does: which file.
+// What RocksDB warns of goes to our log, but for what it says while it is being opened: if it cannot be, the last of
+// that tells more than its Status does, which file is damaged, and goes into the error.
 class WarningLogger final : public rocksdb::Logger {
  public:
   WarningLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
@@ -51,11 +57,16 @@ class WarningLogger final : public rocksdb::Logger {
     if (level < GetInfoLogLevel()) return;
     char line[kMaxLine];
     if (std::vsnprintf(line, sizeof(line), format, arguments) < 0) return;
-    Log(Severity::kWarning, absl::StrCat("rocksdb: ", line));
     MutexLock lock(&mutex_);
     last_ = line;
+    if (is_open_) Log(Severity::kWarning, absl::StrCat("rocksdb: ", line));
   }
   void Logv(const char* format, va_list arguments) override { Logv(GetInfoLogLevel(), format, arguments); }
+
+  void SetOpen() {
+    MutexLock lock(&mutex_);
+    is_open_ = true;
+  }
 
   std::string last() const {
     MutexLock lock(&mutex_);
@@ -65,6 +76,7 @@ class WarningLogger final : public rocksdb::Logger {
  private:
   mutable Mutex mutex_;
   std::string last_ ABSL_GUARDED_BY(mutex_);
+  bool is_open_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 absl::Status ToStatus(const rocksdb::Status& status) {
@@ -93,6 +105,12 @@ absl::Status MakeFolder(const std::string& dir, rocksdb::FileSystem& files) {
   return status.ok() ? absl::OkStatus() : Unusable(dir, absl::StrCat("it cannot be made: ", status.ToString()));
 }
 
+absl::Status CannotBeOpened(const std::string& dir, const rocksdb::Status& why, absl::string_view more) {
+  const absl::Status status = ToStatus(why);
+  return absl::Status(status.code(), absl::StrCat("the log in ", dir, " cannot be opened: ", status.message(),
+                                                  more.empty() ? "" : "; ", more));
+}
+
 bool IsData(absl::string_view file) { return absl::EndsWith(file, ".sst") || absl::EndsWith(file, ".log"); }
 
 // Whether the folder holds a database. RocksDB would make a new one where the file that names its parts is lost, and
@@ -112,7 +130,7 @@ absl::StatusOr<bool> HasDatabase(const std::string& dir, rocksdb::FileSystem& fi
 absl::Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& options) {
   std::vector<std::string> names;
   const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(options, dir, &names);
-  if (!status.ok()) return ToStatus(status);
+  if (!status.ok()) return CannotBeOpened(dir, status, "");
   for (const std::string& name : names) {
     if (std::find(FamilyNames().begin(), FamilyNames().end(), name) != FamilyNames().end()) continue;
     return Unusable(dir, absl::StrCat("it holds a database of another program, or of a newer version of this one (\"",
@@ -175,9 +193,9 @@ absl::Status RocksdbDatabase::OpenIn(const std::string& dir, rocksdb::Env* env) 
   const rocksdb::Status status = rocksdb::DB::Open(options, dir, Families(), &handles, &db);
   if (!status.ok()) {
     if (absl::StrContains(status.ToString(), "/LOCK:")) return Unusable(dir, "another process uses it");
-    const absl::Status error = ToStatus(status);
-    return absl::Status(error.code(), absl::StrCat(error.message(), "; ", logger->last()));
+    return CannotBeOpened(dir, status, logger->last());
   }
+  logger->SetOpen();
   db_.reset(db);
   std::copy(handles.begin(), handles.end(), families_.begin());
   return absl::OkStatus();
@@ -223,6 +241,25 @@ absl::StatusOr<absl::optional<std::string>> RocksdbDatabase::Get(Family family, 
   return absl::make_optional(std::move(value));
 }
 
+absl::Status RocksdbDatabase::GetEach(Family family, const std::vector<absl::string_view>& keys,
+                                      absl::FunctionRef<bool(size_t i, absl::string_view value)> found) const {
+  std::array<rocksdb::Slice, kKeysAtOnce> slices;
+  std::array<rocksdb::PinnableSlice, kKeysAtOnce> values;
+  std::array<rocksdb::Status, kKeysAtOnce> statuses;
+  for (size_t begin = 0; begin < keys.size(); begin += kKeysAtOnce) {
+    const size_t count = std::min(kKeysAtOnce, keys.size() - begin);
+    for (size_t i = 0; i < count; ++i) slices[i] = ToSlice(keys[begin + i]);
+    db_->MultiGet(rocksdb::ReadOptions(), families_[family], count, slices.data(), values.data(), statuses.data(),
+                  /*sorted_input=*/true);
+    for (size_t i = 0; i < count; ++i) {
+      if (!statuses[i].ok() && !statuses[i].IsNotFound()) return ToStatus(statuses[i]);
+      if (statuses[i].ok() && !found(begin + i, ToView(values[i]))) return absl::OkStatus();
+      values[i].Reset();
+    }
+  }
+  return absl::OkStatus();
+}
+
 RocksdbDatabase::Walk RocksdbDatabase::Begin(Family family, bool fill_cache) const {
   rocksdb::ReadOptions options;
   options.fill_cache = fill_cache;
@@ -243,9 +280,40 @@ absl::Status RocksdbDatabase::Walk::status() const { return ToStatus(at_->status
 absl::string_view RocksdbDatabase::Walk::key() const { return ToView(at_->key()); }
 absl::string_view RocksdbDatabase::Walk::value() const { return ToView(at_->value()); }
 
-absl::Status RocksdbDatabase::DeleteFilesBefore(Family family, absl::string_view end) {
+absl::Status RocksdbDatabase::AddFile(Family family, size_t count,
+                                      absl::FunctionRef<void(size_t i, std::string* key, std::string* value)> entry) {
+  if (count == 0) return absl::OkStatus();
+  AMPSTREAM_RETURN_IF_ERROR(latch_->status());
+  const std::string path = db_->GetName() + kUnfinishedFile;
+  absl::Status status = MakeFile(family, path, count, entry);
+  if (status.ok()) {
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    options.snapshot_consistency = false;  // A walk may see the ids of the file early: they are in the log already.
+    status = ToStatus(db_->IngestExternalFile(families_[family], {path}, options));
+  }
+  return status.ok() ? status : latch_->Fall(status);
+}
+
+absl::Status RocksdbDatabase::MakeFile(Family family, const std::string& path, size_t count,
+                                       absl::FunctionRef<void(size_t i, std::string* key, std::string* value)> entry) {
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db_->GetOptions(families_[family]), families_[family]);
+  rocksdb::Status status = writer.Open(path);
+  std::string key;
+  std::string value;
+  for (size_t i = 0; i < count && status.ok(); ++i) {
+    entry(i, &key, &value);
+    status = writer.Put(key, value);
+  }
+  if (status.ok()) status = writer.Finish();
+  return ToStatus(status);
+}
+
+void RocksdbDatabase::DeleteFilesBefore(Family family, absl::string_view end) {
   const rocksdb::Slice slice = ToSlice(end);
-  return ToStatus(rocksdb::DeleteFilesInRange(db_.get(), families_[family], nullptr, &slice, /*include_end=*/false));
+  const rocksdb::Status status =
+      rocksdb::DeleteFilesInRange(db_.get(), families_[family], nullptr, &slice, /*include_end=*/false);
+  if (!status.ok()) Log(Severity::kWarning, absl::StrCat("deleting what retention removed: ", status.ToString()));
 }
 
 }  // namespace ampstream

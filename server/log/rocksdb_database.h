@@ -4,7 +4,9 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -26,8 +28,8 @@ namespace ampstream {
 // UNAVAILABLE (the disk fails, or is full). Seen by rocksdb_*.cc alone. Thread-safe.
 class RocksdbDatabase {
  public:
-  enum Family { kMeta, kChunks, kGroups, kIds };
-  static constexpr size_t kFamilies = 4;
+  enum Family { kMeta, kChunks, kGroups, kRecentIds, kIds };
+  static constexpr size_t kFamilies = 5;
 
   // Opens the database in the folder, or makes it. Errors: as of RocksdbStore::Open.
   static absl::StatusOr<std::unique_ptr<RocksdbDatabase>> Open(const std::string& dir, rocksdb::Env* env);
@@ -58,6 +60,10 @@ class RocksdbDatabase {
   // Nothing: there is no such key.
   absl::StatusOr<absl::optional<std::string>> Get(Family family, absl::string_view key) const;
 
+  // Calls `found` for each of the keys that is there, until it returns false. The keys must be in order.
+  absl::Status GetEach(Family family, const std::vector<absl::string_view>& keys,
+                       absl::FunctionRef<bool(size_t i, absl::string_view value)> found) const;
+
   // A walk over the keys of a family in their order, as they were when it began. It must not outlive the database.
   // Thread-compatible.
   class Walk {
@@ -86,14 +92,22 @@ class RocksdbDatabase {
   // `fill_cache`: what is read is likely to be read again.
   Walk Begin(Family family, bool fill_cache) const;
 
-  // Deletes the files all of whose keys are below `end`. An error is no loss: they are deleted another time.
-  absl::Status DeleteFilesBefore(Family family, absl::string_view end);
+  // Adds `count` keys, in their order, as a file of their own, past the log and the memory of RocksDB: many at once
+  // cost least so. `entry` is asked for each once. An error: as of Write. One thread at a time.
+  absl::Status AddFile(Family family, size_t count,
+                       absl::FunctionRef<void(size_t i, std::string* key, std::string* value)> entry);
+
+  // Deletes the files all of whose keys are below `end`. What cannot be deleted now is another time.
+  void DeleteFilesBefore(Family family, absl::string_view end);
 
  private:
   class Latch;
 
   RocksdbDatabase();
   absl::Status OpenIn(const std::string& dir, rocksdb::Env* env);
+
+  absl::Status MakeFile(Family family, const std::string& path, size_t count,
+                        absl::FunctionRef<void(size_t i, std::string* key, std::string* value)> entry);
 
   const std::shared_ptr<Latch> latch_;
   std::unique_ptr<rocksdb::DB> db_;

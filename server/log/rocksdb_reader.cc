@@ -30,15 +30,6 @@ absl::StatusOr<GroupRecord> GroupAt(const RocksdbDatabase::Walk& at) {
   return *record;
 }
 
-absl::StatusOr<IdRecord> DecodeIdValue(absl::string_view value) {
-  IdRecord record;
-  uint64_t position;
-  if (!TakeFixed64(&value, &position) || !TakeTime(&value, &record.log_time))
-    return absl::DataLossError("damaged: a record of the index of ids cannot be read");
-  record.position = Position(position);
-  return record;
-}
-
 absl::Status Missing(Position after) {
   return absl::DataLossError(absl::StrCat("damaged: what follows position ", after.value(), " is missing"));
 }
@@ -61,37 +52,36 @@ absl::optional<Position> CountDown(const Chunk& chunk, const StartAtLastN& last,
 
 }  // namespace
 
-RocksdbReader::RocksdbReader(const RocksdbDatabase& database, Epoch epoch, std::function<Bounds()> bounds)
-    : database_(database), epoch_(epoch), bounds_(std::move(bounds)) {}
+RocksdbReader::RocksdbReader(const RocksdbDatabase& database, const IdIndex& ids, Epoch epoch,
+                             std::function<Bounds()> bounds)
+    : database_(database), ids_(ids), epoch_(epoch), bounds_(std::move(bounds)) {}
 
-absl::StatusOr<absl::optional<Position>> RocksdbReader::PositionOf(const EventId& id, absl::Time not_before) const {
-  const Bounds bounds = bounds_();
-  for (auto generation = bounds.generations.rbegin(); generation != bounds.generations.rend(); ++generation) {
-    AMPSTREAM_ASSIGN_OR_RETURN(const absl::optional<std::string> value,
-                               database_.Get(RocksdbDatabase::kIds, EncodeIdKey(generation->number, id)));
-    if (value.has_value()) {
-      AMPSTREAM_ASSIGN_OR_RETURN(const IdRecord record, DecodeIdValue(*value));
-      if (record.log_time < not_before || record.position <= bounds.oldest.last) break;
-      return absl::make_optional(record.position);
-    }
-    if (generation->log_time < not_before) break;  // All earlier ones are older still.
+absl::StatusOr<Store::Positions> RocksdbReader::PositionsOf(absl::Span<const EventId> ids,
+                                                            absl::Time not_before) const {
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::vector<absl::optional<IdIndex::Place>> places, ids_.Find(ids, not_before));
+  const Position oldest = bounds_().oldest.last;
+  Store::Positions positions(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (places[i].has_value() && places[i]->log_time >= not_before && places[i]->position > oldest)
+      positions[i] = places[i]->position;
   }
-  return absl::optional<Position>();
+  return positions;
 }
 
 absl::StatusOr<std::string> RocksdbReader::Find(const EventId& id) const {
-  const absl::StatusOr<absl::optional<Position>> position = PositionOf(id, absl::InfinitePast());
-  if (!position.ok()) return Reported(position.status());
-  if (!position->has_value()) return NoSuchEvent(id);
+  const absl::StatusOr<Store::Positions> positions = PositionsOf({id}, absl::InfinitePast());
+  if (!positions.ok()) return Reported(positions.status());
+  const absl::optional<Position> position = positions->front();
+  if (!position.has_value()) return NoSuchEvent(id);
   RocksdbDatabase::Walk at = database_.Begin(RocksdbDatabase::kChunks, /*fill_cache=*/true);
-  at.ToFirstFrom(EncodeChunkKey(**position));
+  at.ToFirstFrom(EncodePositionKey(*position));
   if (at.Stands()) {
     AMPSTREAM_ASSIGN_OR_RETURN(const SharedChunk chunk, ChunkAt(at, epoch_));
-    if (chunk->previous < **position) return std::string(EventAt(*chunk, **position));
+    if (chunk->previous < *position) return std::string(EventAt(*chunk, *position));
   }
   if (!at.status().ok()) return Reported(at.status());
-  if (**position <= bounds_().oldest.last) return NoSuchEvent(id);  // Removed while it was looked for.
-  return Reported(Missing(**position));
+  if (*position <= bounds_().oldest.last) return NoSuchEvent(id);  // Removed while it was looked for.
+  return Reported(Missing(*position));
 }
 
 absl::StatusOr<ReadResult> RocksdbReader::Read(Position after, const ReadLimits& limits) const {
@@ -111,7 +101,7 @@ absl::Status RocksdbReader::ReadChunks(const Bounds& bounds, const ReadLimits& l
   if (result->next == bounds.newest.last) return absl::OkStatus();
   RocksdbDatabase::Walk at = database_.Begin(RocksdbDatabase::kChunks, /*fill_cache=*/false);
   size_t bytes = 0;
-  for (at.ToFirstFrom(EncodeChunkKey(Position(result->next.value() + 1))); at.Stands(); at.Next()) {
+  for (at.ToFirstFrom(EncodePositionKey(Position(result->next.value() + 1))); at.Stands(); at.Next()) {
     if (PositionOfKey(at.key()) > bounds.newest.last) break;  // Being added now.
     bytes += at.value().size();
     const bool full = result->chunks.size() >= limits.max_chunks || bytes > limits.max_bytes;
@@ -156,7 +146,7 @@ absl::StatusOr<Position> RocksdbReader::BeforeLast(const StartAtLastN& last, con
   if (!last.matches || last.n == 0) return BeforeLastOfAll(last.n, bounds);
   uint32_t left = last.n;
   RocksdbDatabase::Walk at = database_.Begin(RocksdbDatabase::kChunks, /*fill_cache=*/false);
-  for (at.ToLastUpTo(EncodeChunkKey(bounds.newest.last)); at.Stands(); at.Previous()) {
+  for (at.ToLastUpTo(EncodePositionKey(bounds.newest.last)); at.Stands(); at.Previous()) {
     if (PositionOfKey(at.key()) <= bounds.oldest.last) break;
     if (last.wanted && !last.wanted()) break;
     AMPSTREAM_ASSIGN_OR_RETURN(const SharedChunk chunk, ChunkAt(at, epoch_));
@@ -210,19 +200,6 @@ absl::StatusOr<absl::optional<GroupRecord>> RocksdbReader::LastGroup() const {
   }
   AMPSTREAM_ASSIGN_OR_RETURN(const GroupRecord group, GroupAt(at));
   return absl::make_optional(group);
-}
-
-std::string EncodeChunkKey(Position last) {
-  std::string key;
-  PutFixed64(last.value(), &key);
-  return key;
-}
-
-std::string EncodeIdValue(const IdRecord& record) {
-  std::string value;
-  PutFixed64(record.position.value(), &value);
-  PutTime(record.log_time, &value);
-  return value;
 }
 
 }  // namespace ampstream

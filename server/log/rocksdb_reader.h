@@ -10,13 +10,15 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "server/event/cursor.h"
 #include "server/event/event_id.h"
 #include "server/event/position.h"
 #include "server/log/event_log.h"
 #include "server/log/group_record.h"
-#include "server/log/id_generations.h"
+#include "server/log/id_index.h"
 #include "server/log/rocksdb_database.h"
+#include "server/log/store.h"
 
 namespace ampstream {
 
@@ -28,14 +30,13 @@ class RocksdbReader {
   struct Bounds {
     GroupRecord oldest;  // The last that was removed.
     GroupRecord newest;
-    std::vector<IdGenerations::Generation> generations;
   };
 
-  // `bounds` is asked for once or twice a call. The database must outlive this.
-  RocksdbReader(const RocksdbDatabase& database, Epoch epoch, std::function<Bounds()> bounds);
+  // `bounds` is asked for once or twice a call. Database and index must outlive this.
+  RocksdbReader(const RocksdbDatabase& database, const IdIndex& ids, Epoch epoch, std::function<Bounds()> bounds);
 
   // As of Store.
-  absl::StatusOr<absl::optional<Position>> PositionOf(const EventId& id, absl::Time not_before) const;
+  absl::StatusOr<Store::Positions> PositionsOf(absl::Span<const EventId> ids, absl::Time not_before) const;
   absl::StatusOr<Position> Resolve(const StartAt& start) const;
   absl::StatusOr<ReadResult> Read(Position after, const ReadLimits& limits) const;
   absl::StatusOr<std::string> Find(const EventId& id) const;
@@ -53,19 +54,10 @@ class RocksdbReader {
   absl::StatusOr<Position> BeforeLastOfAll(uint32_t n, const Bounds& bounds) const;
 
   const RocksdbDatabase& database_;
+  const IdIndex& ids_;
   const Epoch epoch_;
   const std::function<Bounds()> bounds_;
 };
-
-// The key of a chunk.
-std::string EncodeChunkKey(Position last);
-
-// What an id leads to.
-struct IdRecord {
-  Position position;
-  absl::Time log_time;
-};
-std::string EncodeIdValue(const IdRecord& record);
 
 }  // namespace ampstream
 

@@ -8,9 +8,10 @@
 namespace ampstream {
 namespace {
 
-constexpr size_t kIdBufferBytes = 16 << 20;
+constexpr size_t kIdBufferBytes = 1 << 20;  // They come as files.
 constexpr size_t kMetaBufferBytes = 1 << 20;
 constexpr size_t kIdFileBytes = 16 << 20;
+constexpr int kIdFilesBeforeMerge = 8;  // Each file is asked for an id; merging them is what costs.
 constexpr size_t kBlockCacheBytes = 32 << 20;
 constexpr uint64_t kMaxWalBytes = 192 << 20;  // Also what is replayed at most when the log is opened.
 constexpr double kBitsPerId = 10;             // One id in a hundred that is not there is looked for in vain.
@@ -19,7 +20,7 @@ rocksdb::ColumnFamilyOptions FamilySettings(size_t write_buffer_bytes, const roc
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = write_buffer_bytes;
   options.max_write_buffer_number = 3;
-  options.compression = rocksdb::kNoCompression;
+  options.compression = rocksdb::kLZ4Compression;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
@@ -57,9 +58,8 @@ rocksdb::ColumnFamilyOptions IdFamilySettings() {
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBitsPerId));
   rocksdb::ColumnFamilyOptions options = FamilySettings(kIdBufferBytes, table);
-  options.memtable_prefix_bloom_size_ratio = 0.1;
-  options.memtable_whole_key_filtering = true;
   options.target_file_size_base = kIdFileBytes;
+  options.level0_file_num_compaction_trigger = kIdFilesBeforeMerge;
   return options;
 }
 

@@ -13,7 +13,7 @@
 #include "server/log/chunk_record.h"
 #include "server/log/coding.h"
 #include "server/log/group_record.h"
-#include "server/log/id_generations.h"
+#include "server/log/id_index.h"
 #include "server/log/rocksdb_database.h"
 #include "server/log/rocksdb_reader.h"
 
@@ -26,24 +26,13 @@ constexpr char kFormat[] = "1";
 constexpr char kFormatName[] = "format";
 constexpr char kEpochName[] = "epoch";
 constexpr char kRemovedName[] = "removed";  // The record of the last chunk that was removed.
-constexpr char kGenerationsName[] = "generations";
 
 constexpr size_t kMaxChunksRemovedAtOnce = 1024;
-constexpr size_t kBytesPerId = 48;      // About what an id takes in a batch,
+constexpr size_t kBytesPerId = 18;      // About what an id takes in a batch,
 constexpr size_t kBytesPerChunk = 512;  // and a chunk beside its own bytes and its ids.
 
 // Files are looked for once so much has been removed: there is little to find before.
 constexpr int64_t kBytesBetweenCleanings = 16 << 20;
-
-std::string EncodeRecord(const GroupRecord& record) { return EncodeGroupKey(record) + EncodeGroupValue(record); }
-
-absl::StatusOr<GroupRecord> DecodeRecord(absl::string_view encoded) {
-  const size_t key_size = EncodeGroupKey(GroupRecord()).size();
-  const absl::optional<GroupRecord> record =
-      DecodeGroup(encoded.substr(0, key_size), encoded.substr(std::min(key_size, encoded.size())));
-  if (!record.has_value()) return absl::DataLossError("damaged: what was removed is not known");
-  return *record;
-}
 
 // The record of the chunk that follows.
 GroupRecord RecordAfter(const GroupRecord& before, const Chunk& chunk, const std::vector<Store::Key>& keys) {
@@ -76,12 +65,6 @@ class RocksdbStore::Impl {
  private:
   using Batch = RocksdbDatabase::Batch;
 
-  // What the files of removed chunks can be told by.
-  struct Cleaning {
-    GroupRecord removed;
-    uint32_t oldest_generation = 0;
-  };
-
   Impl(const Options& options, std::unique_ptr<RocksdbDatabase> database)
       : options_(options), database_(std::move(database)) {}
   absl::Status Load();
@@ -96,25 +79,23 @@ class RocksdbStore::Impl {
   absl::Status Commit(const GroupRecord& newest, Batch batch);
   void CleanIfDue(bool at_once);
   void CleanLoop();
-  void Clean(const Cleaning& cleaning);
 
   const Options options_;
   const std::unique_ptr<RocksdbDatabase> database_;
   Epoch epoch_;
+  std::unique_ptr<IdIndex> ids_;
   std::unique_ptr<RocksdbReader> reader_;
 
   // Of the thread that adds.
   GroupRecord removed_;           // The last that was removed.
   std::deque<GroupRecord> next_;  // Those that will be removed next, as far as they have been looked up.
-  IdGenerations generations_;
-  int64_t bytes_cleaned_ = 0;  // As GroupRecord::bytes, of the last cleaning.
+  int64_t bytes_cleaned_ = 0;     // As GroupRecord::bytes, of the last cleaning.
 
   mutable Mutex mutex_;
   GroupRecord oldest_ ABSL_GUARDED_BY(mutex_);  // As removed_.
   GroupRecord newest_ ABSL_GUARDED_BY(mutex_);  // As oldest_, if the log is empty.
   absl::Time oldest_time_ ABSL_GUARDED_BY(mutex_);
-  std::vector<IdGenerations::Generation> live_generations_ ABSL_GUARDED_BY(mutex_);
-  absl::optional<Cleaning> cleaning_ ABSL_GUARDED_BY(mutex_);  // What is to be cleaned.
+  absl::optional<GroupRecord> cleaning_ ABSL_GUARDED_BY(mutex_);  // Files up to there are to be deleted.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   CondVar work_;
 
@@ -132,7 +113,8 @@ absl::StatusOr<std::unique_ptr<RocksdbStore::Impl>> RocksdbStore::Impl::Open(con
 absl::Status RocksdbStore::Impl::Load() {
   AMPSTREAM_RETURN_IF_ERROR(TakeFormat());
   AMPSTREAM_RETURN_IF_ERROR(TakeEpoch());
-  reader_ = std::make_unique<RocksdbReader>(*database_, epoch_, [this] { return bounds(); });
+  AMPSTREAM_ASSIGN_OR_RETURN(ids_, IdIndex::Open(*database_, options_.max_bytes, options_.max_age));
+  reader_ = std::make_unique<RocksdbReader>(*database_, *ids_, epoch_, [this] { return bounds(); });
   AMPSTREAM_RETURN_IF_ERROR(TakeEnds());
   cleaner_ = std::thread([this] { CleanLoop(); });
   return absl::OkStatus();
@@ -183,20 +165,15 @@ absl::Status RocksdbStore::Impl::PutMeta(absl::string_view name, absl::string_vi
 absl::Status RocksdbStore::Impl::TakeEnds() {
   AMPSTREAM_ASSIGN_OR_RETURN(const absl::optional<std::string> removed,
                              database_->Get(RocksdbDatabase::kMeta, kRemovedName));
-  if (removed.has_value()) {
-    AMPSTREAM_ASSIGN_OR_RETURN(removed_, DecodeRecord(*removed));
-  }
-  AMPSTREAM_ASSIGN_OR_RETURN(const absl::optional<std::string> generations,
-                             database_->Get(RocksdbDatabase::kMeta, kGenerationsName));
-  if (generations.has_value() && !generations_.Decode(*generations))
-    return absl::DataLossError("damaged: the generations of ids cannot be read");
+  const absl::optional<GroupRecord> record = removed.has_value() ? DecodeGroup(*removed) : GroupRecord();
+  if (!record.has_value()) return absl::DataLossError("damaged: what was removed is not known");
+  removed_ = *record;
   AMPSTREAM_ASSIGN_OR_RETURN(const absl::optional<GroupRecord> last, reader_->LastGroup());
   AMPSTREAM_ASSIGN_OR_RETURN(const std::vector<GroupRecord> first, reader_->GroupsAfter(removed_, 1));
   MutexLock lock(&mutex_);
   oldest_ = removed_;
   newest_ = last.has_value() && last->last > removed_.last ? *last : removed_;
   if (!first.empty()) oldest_time_ = first.front().first_receive_time;
-  live_generations_ = generations_.all();
   return absl::OkStatus();
 }
 
@@ -211,23 +188,19 @@ RocksdbStore::Impl::~Impl() {
 
 RocksdbReader::Bounds RocksdbStore::Impl::bounds() const {
   MutexLock lock(&mutex_);
-  return {oldest_, newest_, live_generations_};
+  return {oldest_, newest_};
 }
 
 absl::StatusOr<Store::Removed> RocksdbStore::Impl::Add(const SharedChunk& chunk, const std::vector<Key>& keys) {
   const GroupRecord before = bounds().newest;
   const GroupRecord newest = RecordAfter(before, *chunk, keys);
   Batch batch(*database_, chunk->bytes.size() + kBytesPerId * keys.size() + kBytesPerChunk);
-  batch.Put(RocksdbDatabase::kChunks, EncodeChunkKey(chunk->last), EncodeChunkHeader(*chunk, epoch_), chunk->bytes);
+  batch.Put(RocksdbDatabase::kChunks, EncodePositionKey(chunk->last), EncodeChunkHeader(*chunk, epoch_), chunk->bytes);
   batch.Put(RocksdbDatabase::kGroups, EncodeGroupKey(newest), EncodeGroupValue(newest));
-  if (generations_.BeginIfDue(before, chunk->log_time, options_.max_bytes, options_.max_age))
-    batch.Put(RocksdbDatabase::kMeta, kGenerationsName, generations_.Encode());
-  for (size_t i = 0; i < keys.size(); ++i) {
-    batch.Put(RocksdbDatabase::kIds, EncodeIdKey(generations_.current(), keys[i].id),
-              EncodeIdValue({chunk->entries[i].position, chunk->log_time}));
-  }
+  IdIndex::Put(*chunk, keys, &batch);
   AMPSTREAM_ASSIGN_OR_RETURN(const Removed removed, Remove(newest, chunk->log_time, &batch));
   AMPSTREAM_RETURN_IF_ERROR(Commit(newest, std::move(batch)));
+  ids_->Added(*chunk, keys, newest, removed_.last);
   CleanIfDue(/*at_once=*/false);
   return removed;
 }
@@ -253,8 +226,7 @@ absl::StatusOr<Store::Removed> RocksdbStore::Impl::Remove(const GroupRecord& new
   }
   if (!removed.oldest.has_value()) return removed;
   AMPSTREAM_ASSIGN_OR_RETURN(removed.more, NextIsOver(newest, now));
-  batch->Put(RocksdbDatabase::kMeta, kRemovedName, EncodeRecord(removed_));
-  if (generations_.DropUpTo(removed_.last)) batch->Put(RocksdbDatabase::kMeta, kGenerationsName, generations_.Encode());
+  batch->Put(RocksdbDatabase::kMeta, kRemovedName, EncodeGroup(removed_));
   return removed;
 }
 
@@ -276,7 +248,6 @@ absl::Status RocksdbStore::Impl::Commit(const GroupRecord& newest, Batch batch) 
   oldest_ = removed_;
   newest_ = newest;
   oldest_time_ = next_.empty() ? newest.first_receive_time : next_.front().first_receive_time;
-  live_generations_ = generations_.all();
   return absl::OkStatus();
 }
 
@@ -284,31 +255,21 @@ void RocksdbStore::Impl::CleanIfDue(bool at_once) {
   if (!at_once && removed_.bytes - bytes_cleaned_ < kBytesBetweenCleanings) return;
   bytes_cleaned_ = removed_.bytes;
   MutexLock lock(&mutex_);
-  cleaning_ = Cleaning{removed_, generations_.all().front().number};
+  cleaning_ = removed_;
   work_.Signal();
 }
 
 void RocksdbStore::Impl::CleanLoop() {
   while (true) {
-    Cleaning cleaning;
+    GroupRecord removed;
     {
       MutexLock lock(&mutex_);
       while (!cleaning_.has_value() && !stopping_) work_.Wait(&mutex_);
       if (stopping_) return;
-      cleaning = *std::exchange(cleaning_, absl::nullopt);
+      removed = *std::exchange(cleaning_, absl::nullopt);
     }
-    Clean(cleaning);
-  }
-}
-
-void RocksdbStore::Impl::Clean(const Cleaning& cleaning) {
-  const std::pair<RocksdbDatabase::Family, std::string> ends[] = {
-      {RocksdbDatabase::kChunks, EncodeChunkKey(Position(cleaning.removed.last.value() + 1))},
-      {RocksdbDatabase::kGroups, EncodeGroupKey(cleaning.removed)},
-      {RocksdbDatabase::kIds, EncodeIdKey(cleaning.oldest_generation)}};
-  for (const auto& [family, end] : ends) {
-    const absl::Status status = database_->DeleteFilesBefore(family, end);
-    if (!status.ok()) Log(Severity::kWarning, absl::StrCat("deleting what retention removed: ", status.message()));
+    database_->DeleteFilesBefore(RocksdbDatabase::kChunks, EncodePositionKey(Position(removed.last.value() + 1)));
+    database_->DeleteFilesBefore(RocksdbDatabase::kGroups, EncodeGroupKey(removed));
   }
 }
 
@@ -346,8 +307,8 @@ absl::StatusOr<Store::Removed> RocksdbStore::Add(const SharedChunk& chunk, const
 
 absl::StatusOr<Store::Removed> RocksdbStore::Trim(absl::Time now) { return impl_->Trim(now); }
 
-absl::StatusOr<absl::optional<Position>> RocksdbStore::PositionOf(const EventId& id, absl::Time not_before) const {
-  return impl_->reader().PositionOf(id, not_before);
+absl::StatusOr<Store::Positions> RocksdbStore::PositionsOf(absl::Span<const EventId> ids, absl::Time not_before) const {
+  return impl_->reader().PositionsOf(ids, not_before);
 }
 
 absl::StatusOr<Position> RocksdbStore::Resolve(const StartAt& start) const { return impl_->reader().Resolve(start); }

@@ -21,17 +21,16 @@ namespace ampstream {
 // Chunks on disk, in a RocksDB database of its own. What Add has answered OK is there after any crash, of the process
 // or of the machine; opening reads nothing through, however large it is.
 //
-// On-disk format (its version is in the database), four column families:
+// On-disk format (its version is in the database), five column families:
 //
-//   default  names of what there is one of: format, epoch, what was removed so far, generations of ids
-//   chunks   last position of a chunk                        -> the chunk (chunk_record.h)
-//   groups   largest receive time so far, last position      -> what is in the log up to here (group_record.h)
-//   ids      generation, event id                            -> position, log time of its chunk
+//   default     names of what there is one of: format, epoch, what was removed so far, how far ids are in files
+//   chunks      last position of a chunk                        -> the chunk (chunk_record.h)
+//   groups      largest receive time so far, last position      -> what is in the log up to here (group_record.h)
+//   recent_ids  last position of a chunk                        -> its ids (id_index.h)
+//   ids         generation, event id                            -> position, log time of its chunk
 //
 // Removal moves the oldest place in steps of chunks, durably together with the next chunk; the files behind it are then
-// deleted by a thread of the store, whole files only, so that no tombstone is ever written or read. Ids have random
-// keys: so that they are not sorted into each other for ever, and can be removed by the file as well, they are kept by
-// generations, each of a few parts of the retention; looking for one asks the few generations that there are.
+// deleted by a thread of the store, whole files only, so that no tombstone is ever written or read.
 class RocksdbStore final : public Store {
  public:
   struct Options {
@@ -43,7 +42,7 @@ class RocksdbStore final : public Store {
   };
 
   // Opens the database in the folder, or makes it. INVALID_ARGUMENT: the folder cannot be used, or is in use by another
-  // process, or holds something else, or a format that this version does not know. DATA_LOSS: it is damaged; the text
+  // process, or holds another database, or a format that this version does not know. DATA_LOSS: it is damaged; the text
   // says where. UNAVAILABLE: the disk fails, or is full.
   static absl::StatusOr<std::unique_ptr<RocksdbStore>> Open(const Options& options);
 
@@ -51,7 +50,7 @@ class RocksdbStore final : public Store {
 
   absl::StatusOr<Removed> Add(const SharedChunk& chunk, const std::vector<Key>& keys) override;
   absl::StatusOr<Removed> Trim(absl::Time now) override;
-  absl::StatusOr<absl::optional<Position>> PositionOf(const EventId& id, absl::Time not_before) const override;
+  absl::StatusOr<Positions> PositionsOf(absl::Span<const EventId> ids, absl::Time not_before) const override;
   absl::StatusOr<Position> Resolve(const StartAt& start) const override;
   absl::StatusOr<ReadResult> Read(Position after, const ReadLimits& limits) const override;
   absl::StatusOr<std::string> Find(const EventId& id) const override;

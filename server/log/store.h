@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "server/event/event_id.h"
 #include "server/event/position.h"
 #include "server/log/chunk.h"
@@ -43,8 +44,9 @@ class Store {
   // Removes what its retention no longer covers, the newest chunk included where it is too old. Errors: as of Add.
   virtual absl::StatusOr<Removed> Trim(absl::Time now) = 0;
 
-  // The newest position of an id whose chunk has this log time or a later one.
-  virtual absl::StatusOr<absl::optional<Position>> PositionOf(const EventId& id, absl::Time not_before) const = 0;
+  // For each id, in their order: its newest position, if its chunk has this log time or a later one.
+  using Positions = std::vector<absl::optional<Position>>;
+  virtual absl::StatusOr<Positions> PositionsOf(absl::Span<const EventId> ids, absl::Time not_before) const = 0;
 
   // As EventLog has them.
   virtual absl::StatusOr<Position> Resolve(const StartAt& start) const = 0;

@@ -137,7 +137,7 @@ HostileLog::Committed HostileLog::Commit(const std::vector<NewEvent>& events) {
   Committed committed;
   Position last = newest_;
   for (const NewEvent& event : events) {
-    absl::optional<Position> there = *store_.PositionOf(event.id, log_time_ - options_.duplicate_window);
+    absl::optional<Position> there = store_.PositionsOf({event.id}, log_time_ - options_.duplicate_window)->front();
     if (in_group.contains(event.id)) there = in_group[event.id];
     if (there.has_value()) {
       committed.appended.push_back({Appended::Outcome::kDuplicate, event.id, *there});
