@@ -17,7 +17,7 @@ namespace {
 constexpr char kGenerationsName[] = "generations";
 constexpr char kFiledName[] = "filed";  // The record of the last chunk whose ids are in a file.
 
-constexpr size_t kRunIds = (size_t{1} << 18) / 8 * 7;  // As many as fill a hash table of 2^18 slots: 8 MiB.
+constexpr size_t kRunIds = (size_t{1} << 19) / 8 * 7;  // As many as fill a hash table of 2^19 slots: 20 MiB.
 constexpr size_t kMaxRecentIds = 4 * kRunIds;          // Only while a file takes long to make.
 
 absl::Status Damaged() { return absl::DataLossError("damaged: the index of ids cannot be read"); }
@@ -59,6 +59,25 @@ bool TakePlace(const Places& places, const EventId& id, absl::optional<IdIndex::
   if (found == places.end()) return false;
   *place = found->second;
   return true;
+}
+
+// The first 8 bytes of an id as a number that sorts as they do.
+uint64_t PrefixOf(const EventId& id) {
+  absl::string_view bytes = id.bytes();
+  uint64_t prefix = 0;
+  TakeFixed64(&bytes, &prefix);
+  return prefix;
+}
+
+// Sorts indexes into `ids` by the ids' bytes.
+void SortById(absl::Span<const EventId> ids, std::vector<size_t>* indexes) {
+  std::vector<std::pair<uint64_t, size_t>> sorted;
+  sorted.reserve(indexes->size());
+  for (size_t i : *indexes) sorted.emplace_back(PrefixOf(ids[i]), i);
+  std::sort(sorted.begin(), sorted.end(), [&](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : ids[a.second].bytes() < ids[b.second].bytes();
+  });
+  for (size_t i = 0; i < sorted.size(); ++i) (*indexes)[i] = sorted[i].second;
 }
 
 std::string EncodePlace(const IdIndex::Place& place) {
@@ -172,7 +191,7 @@ absl::StatusOr<std::vector<absl::optional<IdIndex::Place>>> IdIndex::Find(absl::
     generations = generations_;
   }
   if (generations->all().empty()) return places;
-  std::sort(sought.begin(), sought.end(), [&](size_t a, size_t b) { return ids[a].bytes() < ids[b].bytes(); });
+  SortById(ids, &sought);
   for (auto generation = generations->all().rbegin(); generation != generations->all().rend(); ++generation) {
     AMPSTREAM_RETURN_IF_ERROR(FindIn(generation->number, ids, &sought, &places));
     if (generation->log_time < not_before) break;  // All earlier ones are older still.

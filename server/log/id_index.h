@@ -26,7 +26,7 @@ namespace ampstream {
 
 // The index of a log's ids. Their keys are random, and putting each where it belongs as it comes costs more than all
 // else that an append does. So a chunk's ids are written with it as one record, and the newest are kept in memory as
-// well; once there are a quarter of a million, a thread sorts them and hands them to RocksDB as one file. Opening reads
+// well; once there are about half a million, a thread sorts them and hands them to RocksDB as one file. Opening reads
 // the records of those that are in no such file yet. Seen by rocksdb_*.cc alone. Thread-safe, but for Added, which one
 // thread calls.
 class IdIndex {

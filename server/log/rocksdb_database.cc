@@ -27,7 +27,8 @@ namespace {
 constexpr size_t kChunkBufferBytes = 32 << 20;
 constexpr size_t kGroupBufferBytes = 4 << 20;
 constexpr size_t kRecentIdBufferBytes = 4 << 20;
-constexpr char kUnfinishedFile[] = "/unfinished.run";  // What AddFile writes, until it is part of the database.
+constexpr char kNoUniqueId[] = "opened without unique ID";  // A warning, said of every file that AddFile made.
+constexpr char kUnfinishedFile[] = "/unfinished.run";       // What AddFile writes, until it is part of the database.
 constexpr size_t kMaxLine = 1024;
 constexpr size_t kKeysAtOnce = 32;  // As RocksDB takes them.
 
@@ -57,6 +58,7 @@ class WarningLogger final : public rocksdb::Logger {
     if (level < GetInfoLogLevel()) return;
     char line[kMaxLine];
     if (std::vsnprintf(line, sizeof(line), format, arguments) < 0) return;
+    if (absl::StrContains(line, kNoUniqueId)) return;
     MutexLock lock(&mutex_);
     last_ = line;
     if (is_open_) Log(Severity::kWarning, absl::StrCat("rocksdb: ", line));
@@ -297,7 +299,9 @@ absl::Status RocksdbDatabase::AddFile(Family family, size_t count,
 
 absl::Status RocksdbDatabase::MakeFile(Family family, const std::string& path, size_t count,
                                        absl::FunctionRef<void(size_t i, std::string* key, std::string* value)> entry) {
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db_->GetOptions(families_[family]), families_[family]);
+  // What was written just now is what is asked for next: it stays in the system's cache.
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db_->GetOptions(families_[family]), families_[family],
+                                /*invalidate_page_cache=*/false);
   rocksdb::Status status = writer.Open(path);
   std::string key;
   std::string value;

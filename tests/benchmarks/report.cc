@@ -21,9 +21,14 @@ constexpr absl::string_view BuildName() {
 
 }  // namespace
 
-void PrintConditions(absl::string_view of_the_program) {
+void PrintConditions(absl::string_view of_the_program, absl::string_view log) {
   std::cout << of_the_program << "; server and load on the same " << std::thread::hardware_concurrency()
-            << " processors, over the loopback; log in memory; " << BuildName() << ".\n\n";
+            << " processors, over the loopback; " << log << "; " << BuildName() << ".\n\n";
+}
+
+void PrintConditionsOnDisk(absl::string_view of_the_program) {
+  std::cout << of_the_program << "; " << std::thread::hardware_concurrency() << " processors; " << BuildName()
+            << ".\n\n";
 }
 
 void PrintRow(const std::vector<std::string>& cells) {

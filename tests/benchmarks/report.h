@@ -9,8 +9,12 @@
 
 namespace ampstream {
 
-// Prints, as one line, what figures depend on beside a program's own flags: the machine and the build.
-void PrintConditions(absl::string_view of_the_program);
+// Prints, as one line, what figures depend on beside a program's own flags: the machine and the build. For what goes
+// over the loopback to a server, whose log is where `log` says.
+void PrintConditions(absl::string_view of_the_program, absl::string_view log = "log in memory");
+
+// The same for what sends nothing over a network and has its data on disk.
+void PrintConditionsOnDisk(absl::string_view of_the_program);
 
 // Prints a row of a Markdown table.
 void PrintRow(const std::vector<std::string>& cells);

@@ -21,13 +21,13 @@ namespace ampstream {
 namespace {
 
 // Becomes the server, with its standard output going to `out`. Between fork and exec only what is safe there.
-[[noreturn]] void Become(const char* binary, int out) {
+[[noreturn]] void Become(const char* binary, const char* log, const char* data_dir, int out) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // It must not outlive a benchmark that is broken off.
   dup2(out, STDOUT_FILENO);
   const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (null >= 0) dup2(null, STDERR_FILENO);
-  execl(binary, binary, "--log", "memory", "--http-address", "127.0.0.1:0", "--grpc-address", "127.0.0.1:0",
-        "--admin-address", "127.0.0.1:0", nullptr);
+  execl(binary, binary, "--log", log, "--data-dir", data_dir, "--http-address", "127.0.0.1:0", "--grpc-address",
+        "127.0.0.1:0", "--admin-address", "127.0.0.1:0", nullptr);
   _exit(127);
 }
 
@@ -49,12 +49,15 @@ std::string ValueIn(absl::string_view line, absl::string_view name) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::string& binary) {
+absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::string& binary,
+                                                                    const std::string& data_dir) {
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return absl::InternalError("no pipe to the server");
   setenv("AMPSTREAM_WEBHOOK_SECRET", std::string(kSecret).c_str(), 1);
+  const char* const log = data_dir.empty() ? "memory" : "rocksdb";
+  const char* const folder = data_dir.empty() ? "unused" : data_dir.c_str();
   const pid_t pid = fork();
-  if (pid == 0) Become(binary.c_str(), pipe_ends[1]);
+  if (pid == 0) Become(binary.c_str(), log, folder, pipe_ends[1]);
   close(pipe_ends[1]);
   const std::string line = pid < 0 ? "" : ReadLine(pipe_ends[0]);
   close(pipe_ends[0]);

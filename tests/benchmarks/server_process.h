@@ -14,15 +14,16 @@
 
 namespace ampstream {
 
-// An ampstreamd of its own: a child process on free ports of the loopback, its log in memory, its own log lines
-// dropped. Thread-compatible.
+// An ampstreamd of its own: a child process on free ports of the loopback, its own log lines dropped.
+// Thread-compatible.
 class ServerProcess {
  public:
   // The secret of its one source, `default`.
   static constexpr absl::string_view kSecret = "benchmark-secret";
 
-  // Waits for its ready line. `binary` is ampstreamd's path.
-  static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const std::string& binary);
+  // Waits for its ready line. `binary` is ampstreamd's path. Its log is in that folder, or, without one, in memory.
+  static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const std::string& binary,
+                                                              const std::string& data_dir = "");
 
   // Kills it if Stop has not ended it.
   ~ServerProcess();

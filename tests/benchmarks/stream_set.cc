@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -68,6 +69,13 @@ class StreamSet::Impl {
       }
     }
     return status_;
+  }
+
+  void Resume() {
+    MutexLock lock(&mutex_);
+    for (const std::unique_ptr<Call>& call : calls_) {
+      if (std::exchange(call->parked, false)) call->stream->Read(&call->response, call.get());
+    }
   }
 
   absl::Status status() const {
@@ -183,6 +191,8 @@ StreamSet::StreamSet(const Options& options, Reader& reader) : impl_(std::make_u
 StreamSet::~StreamSet() = default;
 
 absl::Status StreamSet::AwaitSubscribed() { return impl_->AwaitSubscribed(); }
+
+void StreamSet::Resume() { impl_->Resume(); }
 
 absl::Status StreamSet::status() const { return impl_->status(); }
 

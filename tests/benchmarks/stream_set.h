@@ -22,7 +22,7 @@ class StreamSet {
     virtual ~Reader() = default;
 
     // A response of stream `stream` (counted from 0), an encoded SubscribeResponse, which came at `time`. False: the
-    // stream stays open and is never read again.
+    // stream stays open and is not read again before Resume.
     virtual bool OnResponse(int stream, absl::Time time, absl::string_view response) = 0;
   };
 
@@ -43,6 +43,9 @@ class StreamSet {
   // Waits until every stream has had its first response, which says that it is live. An error: one has ended, or it
   // took over half a minute.
   absl::Status AwaitSubscribed();
+
+  // Reads on where the reader had stopped, if only for now.
+  void Resume();
 
   // OK while no stream has ended; else how the first of them did.
   absl::Status status() const;

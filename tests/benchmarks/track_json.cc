@@ -1,19 +1,36 @@
 #include "tests/benchmarks/track_json.h"
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "server/event/field_walk.h"
 
 namespace ampstream {
+namespace {
+
+constexpr absl::string_view kEventIdStart = "e-";
+
+// The content of a field of bytes; empty if it is not there.
+absl::string_view FieldIn(absl::string_view encoded, int number) {
+  FieldWalk walk(encoded);
+  for (Field field; walk.Next(&field);) {
+    if (field.number == number) return field.bytes;
+  }
+  return {};
+}
+
+}  // namespace
 
 std::string TrackJson(const TrackMark& mark) {
   return absl::StrFormat(
       R"({"type":"event.track","created_at":"2026-01-02T03:04:05.000Z","data":{"type":"event.track",)"
-      R"("event_id":"e-%d","event_type":"Button Clicked","time":1767323045678,"user_id":"user-%06d",)"
+      R"("event_id":"%s%d","event_type":"Button Clicked","time":1767323045678,"user_id":"user-%06d",)"
       R"("device_id":"0f6f7c8e-0000-4000-8000-000000000001","session_id":1767323000000,)"
       R"("insert_id":"5f0adeff-6668-4427-8d02-%012d","app_version":"2.1.3","platform":"iOS",)"
       R"("event_properties":{"number":%d,"scheduled_us":%d,"button":"signup","page":"/pricing"},)"
       R"("user_properties":{"plan":"pro","cohort":"2026-01"},"country":"France","language":"French"}})",
-      mark.number, mark.number % 1000000, mark.number, mark.number, mark.scheduled_us);
+      kEventIdStart, mark.number, mark.number % 1000000, mark.number, mark.number, mark.scheduled_us);
 }
 
 std::string TrackArrayJson(int64_t first, int64_t count) {
@@ -21,6 +38,14 @@ std::string TrackArrayJson(int64_t first, int64_t count) {
   for (int64_t i = 0; i < count; ++i) absl::StrAppend(&json, i == 0 ? "" : ",", TrackJson({first + i, 0}));
   json += "]";
   return json;
+}
+
+absl::optional<int64_t> NumberIn(absl::string_view encoded_event) {
+  absl::string_view text =
+      FieldIn(FieldIn(encoded_event, v1::Event::kEventsTrackFieldNumber), v1::EventsTrack::kEventIdFieldNumber);
+  int64_t number = 0;
+  if (!absl::ConsumePrefix(&text, kEventIdStart) || !absl::SimpleAtoi(text, &number)) return absl::nullopt;
+  return number;
 }
 
 absl::optional<TrackMark> MarkOf(const v1::Event& event) {

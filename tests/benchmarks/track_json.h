@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "ampstream/v1/event.pb.h"
 
@@ -21,6 +22,9 @@ std::string TrackJson(const TrackMark& mark);
 
 // The same for each of the numbers from `first` on, as one array.
 std::string TrackArrayJson(int64_t first, int64_t count);
+
+// The mark's number, found in the event's encoded bytes without parsing them; nothing if it is not there.
+absl::optional<int64_t> NumberIn(absl::string_view encoded_event);
 
 // The mark of an event that was made so; nothing if it was not.
 absl::optional<TrackMark> MarkOf(const v1::Event& event);
