@@ -167,6 +167,8 @@ class ErrorTest(PythonTest):
         self.subscribe()
 
     def test_who_reads_too_slowly_is_told_that_events_are_gone(self):
+        self.server = self.start("--log=memory")
+        self.stub = self.connect()
         stream, _ = self.subscribe()
         posted = []
         for _ in range(25):  # 4 MB each: the log holds 64 MiB, and a connection some more.
