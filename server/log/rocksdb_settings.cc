@@ -11,7 +11,8 @@ namespace {
 constexpr size_t kIdBufferBytes = 1 << 20;  // They come as files.
 constexpr size_t kMetaBufferBytes = 1 << 20;
 constexpr size_t kIdFileBytes = 64 << 20;  // Few files, since each is asked.
-constexpr int kIdFilesBeforeMerge = 4;     // Each file is asked for an id; merging them is what costs.
+constexpr int kNeverFiles = 1 << 20;
+constexpr int kIdFilesBeforeMerge = 4;  // Each file is asked for an id; merging them is what costs.
 constexpr size_t kBlockCacheBytes = 32 << 20;
 constexpr uint64_t kMaxWalBytes = 192 << 20;  // Also what is replayed at most when the log is opened.
 constexpr double kBitsPerId = 16;             // One id in a thousand that is not there costs a read.
@@ -20,6 +21,9 @@ rocksdb::ColumnFamilyOptions FamilySettings(size_t write_buffer_bytes, const roc
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = write_buffer_bytes;
   options.max_write_buffer_number = 3;
+  // Files that wait to be merged make looking for an id slower; they are no reason to hold up a write.
+  options.level0_slowdown_writes_trigger = kNeverFiles;
+  options.level0_stop_writes_trigger = kNeverFiles;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
@@ -35,7 +39,7 @@ rocksdb::DBOptions DatabaseSettings(rocksdb::Env* env) {
   options.recycle_log_file_num = 0;  // That mode needs it.
   options.max_bgerror_resume_count = 0;
   options.max_total_wal_size = kMaxWalBytes;
-  options.max_background_jobs = 2;
+  options.max_background_jobs = 3;  // One flushes, one moves files down, one may be busy merging ids for long.
   options.max_open_files = -1;
   options.skip_stats_update_on_db_open = true;  // Nothing is read through on opening.
   options.stats_dump_period_sec = 0;
