@@ -30,6 +30,7 @@ constexpr size_t kRecentIdBufferBytes = 4 << 20;
 constexpr char kNoUniqueId[] = "opened without unique ID";  // A warning, said of every file that AddFile made.
 constexpr char kUnfinishedFile[] = "/unfinished.run";       // What AddFile writes, until it is part of the database.
 constexpr size_t kMaxLine = 1024;
+constexpr size_t kMaxSaid = 2048;
 constexpr size_t kKeysAtOnce = 32;  // As RocksDB takes them.
 
 const std::vector<std::string>& FamilyNames() {
@@ -47,8 +48,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families() {
           {names[RocksdbDatabase::kIds], IdFamilySettings()}};
 }
 
-// What RocksDB warns of goes to our log, but for what it says while it is being opened: if it cannot be, the last of
-// that tells more than its Status does, which file is damaged, and goes into the error.
+// What RocksDB warns of goes to our log, but for what it says while it is being opened: if it cannot be, that tells
+// more than its Status does, which file is damaged, and goes into the error.
 class WarningLogger final : public rocksdb::Logger {
  public:
   WarningLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
@@ -60,24 +61,29 @@ class WarningLogger final : public rocksdb::Logger {
     if (std::vsnprintf(line, sizeof(line), format, arguments) < 0) return;
     if (absl::StrContains(line, kNoUniqueId)) return;
     MutexLock lock(&mutex_);
-    last_ = line;
-    if (is_open_) Log(Severity::kWarning, absl::StrCat("rocksdb: ", line));
+    if (is_open_) {
+      Log(Severity::kWarning, absl::StrCat("rocksdb: ", line));
+    } else if (said_.size() < kMaxSaid) {
+      absl::StrAppend(&said_, "; ", line);
+    }
   }
   void Logv(const char* format, va_list arguments) override { Logv(GetInfoLogLevel(), format, arguments); }
 
   void SetOpen() {
     MutexLock lock(&mutex_);
     is_open_ = true;
+    if (!said_.empty()) Log(Severity::kWarning, absl::StrCat("rocksdb, while it was opened", said_));
   }
 
-  std::string last() const {
+  // While it was being opened: lines, each after `; `.
+  std::string said() const {
     MutexLock lock(&mutex_);
-    return last_;
+    return said_;
   }
 
  private:
   mutable Mutex mutex_;
-  std::string last_ ABSL_GUARDED_BY(mutex_);
+  std::string said_ ABSL_GUARDED_BY(mutex_);
   bool is_open_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
@@ -109,8 +115,7 @@ absl::Status MakeFolder(const std::string& dir, rocksdb::FileSystem& files) {
 
 absl::Status CannotBeOpened(const std::string& dir, const rocksdb::Status& why, absl::string_view more) {
   const absl::Status status = ToStatus(why);
-  return absl::Status(status.code(), absl::StrCat("the log in ", dir, " cannot be opened: ", status.message(),
-                                                  more.empty() ? "" : "; ", more));
+  return absl::Status(status.code(), absl::StrCat("the log in ", dir, " cannot be opened: ", status.message(), more));
 }
 
 bool IsData(absl::string_view file) { return absl::EndsWith(file, ".sst") || absl::EndsWith(file, ".log"); }
@@ -160,7 +165,7 @@ class RocksdbDatabase::Latch final : public rocksdb::EventListener {
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
     const absl::Status failure = Fall(ToStatus(*status));
-    Log(Severity::kError, absl::StrCat("the log's disk: ", failure.message()));
+    Log(Severity::kError, absl::StrCat("the log: ", failure.message()));
   }
 
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
@@ -195,7 +200,7 @@ absl::Status RocksdbDatabase::OpenIn(const std::string& dir, rocksdb::Env* env) 
   const rocksdb::Status status = rocksdb::DB::Open(options, dir, Families(), &handles, &db);
   if (!status.ok()) {
     if (absl::StrContains(status.ToString(), "/LOCK:")) return Unusable(dir, "another process uses it");
-    return CannotBeOpened(dir, status, logger->last());
+    return CannotBeOpened(dir, status, logger->said());
   }
   logger->SetOpen();
   db_.reset(db);

@@ -1,21 +1,13 @@
 #include "server/log/rocksdb_store.h"
 
 #include <algorithm>
-#include <deque>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/logging.h"
-#include "server/base/mutex.h"
 #include "server/base/status_macros.h"
-#include "server/event/cursor.h"
 #include "server/log/chunk_record.h"
 #include "server/log/coding.h"
-#include "server/log/group_record.h"
-#include "server/log/id_index.h"
-#include "server/log/rocksdb_database.h"
-#include "server/log/rocksdb_reader.h"
 
 namespace ampstream {
 namespace {
@@ -51,66 +43,18 @@ GroupRecord RecordAfter(const GroupRecord& before, const Chunk& chunk, const std
 
 }  // namespace
 
-class RocksdbStore::Impl {
- public:
-  static absl::StatusOr<std::unique_ptr<Impl>> Open(const Options& options);
-  ~Impl();
-
-  absl::StatusOr<Removed> Add(const SharedChunk& chunk, const std::vector<Key>& keys);
-  absl::StatusOr<Removed> Trim(absl::Time now);
-  LogInfo Info() const;
-  absl::Time log_time() const;
-  const RocksdbReader& reader() const { return *reader_; }
-
- private:
-  using Batch = RocksdbDatabase::Batch;
-
-  Impl(const Options& options, std::unique_ptr<RocksdbDatabase> database)
-      : options_(options), database_(std::move(database)) {}
-  absl::Status Load();
-  absl::Status TakeFormat();
-  absl::Status TakeEpoch();
-  absl::Status TakeEnds();
-  absl::Status PutMeta(absl::string_view name, absl::string_view value);
-  RocksdbReader::Bounds bounds() const;
-
-  absl::StatusOr<Removed> Remove(const GroupRecord& newest, absl::Time now, Batch* batch);
-  absl::StatusOr<bool> NextIsOver(const GroupRecord& newest, absl::Time now);
-  absl::Status Commit(const GroupRecord& newest, Batch batch);
-  void CleanIfDue(bool at_once);
-  void CleanLoop();
-
-  const Options options_;
-  const std::unique_ptr<RocksdbDatabase> database_;
-  Epoch epoch_;
-  std::unique_ptr<IdIndex> ids_;
-  std::unique_ptr<RocksdbReader> reader_;
-
-  // Of the thread that adds.
-  GroupRecord removed_;           // The last that was removed.
-  std::deque<GroupRecord> next_;  // Those that will be removed next, as far as they have been looked up.
-  int64_t bytes_cleaned_ = 0;     // As GroupRecord::bytes, of the last cleaning.
-
-  mutable Mutex mutex_;
-  GroupRecord oldest_ ABSL_GUARDED_BY(mutex_);  // As removed_.
-  GroupRecord newest_ ABSL_GUARDED_BY(mutex_);  // As oldest_, if the log is empty.
-  absl::Time oldest_time_ ABSL_GUARDED_BY(mutex_);
-  absl::optional<GroupRecord> cleaning_ ABSL_GUARDED_BY(mutex_);  // Files up to there are to be deleted.
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  CondVar work_;
-
-  std::thread cleaner_;
-};
-
-absl::StatusOr<std::unique_ptr<RocksdbStore::Impl>> RocksdbStore::Impl::Open(const Options& options) {
+absl::StatusOr<std::unique_ptr<RocksdbStore>> RocksdbStore::Open(const Options& options) {
   AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<RocksdbDatabase> database,
                              RocksdbDatabase::Open(options.data_dir, options.env));
-  std::unique_ptr<Impl> impl(new Impl(options, std::move(database)));
-  AMPSTREAM_RETURN_IF_ERROR(impl->Load());
-  return impl;
+  std::unique_ptr<RocksdbStore> store(new RocksdbStore(options, std::move(database)));
+  AMPSTREAM_RETURN_IF_ERROR(store->Load());
+  return store;
 }
 
-absl::Status RocksdbStore::Impl::Load() {
+RocksdbStore::RocksdbStore(const Options& options, std::unique_ptr<RocksdbDatabase> database)
+    : options_(options), database_(std::move(database)) {}
+
+absl::Status RocksdbStore::Load() {
   AMPSTREAM_RETURN_IF_ERROR(TakeFormat());
   AMPSTREAM_RETURN_IF_ERROR(TakeEpoch());
   AMPSTREAM_ASSIGN_OR_RETURN(ids_, IdIndex::Open(*database_, options_.max_bytes, options_.max_age));
@@ -120,7 +64,7 @@ absl::Status RocksdbStore::Impl::Load() {
   return absl::OkStatus();
 }
 
-absl::Status RocksdbStore::Impl::TakeFormat() {
+absl::Status RocksdbStore::TakeFormat() {
   AMPSTREAM_ASSIGN_OR_RETURN(const absl::optional<std::string> format,
                              database_->Get(RocksdbDatabase::kMeta, kFormatName));
   if (format == kFormat) return absl::OkStatus();
@@ -140,7 +84,7 @@ absl::Status RocksdbStore::Impl::TakeFormat() {
   return PutMeta(kFormatName, kFormat);
 }
 
-absl::Status RocksdbStore::Impl::TakeEpoch() {
+absl::Status RocksdbStore::TakeEpoch() {
   AMPSTREAM_ASSIGN_OR_RETURN(const absl::optional<std::string> encoded,
                              database_->Get(RocksdbDatabase::kMeta, kEpochName));
   uint64_t value;
@@ -156,13 +100,13 @@ absl::Status RocksdbStore::Impl::TakeEpoch() {
   return PutMeta(kEpochName, fresh);
 }
 
-absl::Status RocksdbStore::Impl::PutMeta(absl::string_view name, absl::string_view value) {
-  Batch batch(*database_, value.size());
+absl::Status RocksdbStore::PutMeta(absl::string_view name, absl::string_view value) {
+  RocksdbDatabase::Batch batch(*database_, value.size());
   batch.Put(RocksdbDatabase::kMeta, name, value);
   return database_->Write(std::move(batch));
 }
 
-absl::Status RocksdbStore::Impl::TakeEnds() {
+absl::Status RocksdbStore::TakeEnds() {
   AMPSTREAM_ASSIGN_OR_RETURN(const absl::optional<std::string> removed,
                              database_->Get(RocksdbDatabase::kMeta, kRemovedName));
   const absl::optional<GroupRecord> record = removed.has_value() ? DecodeGroup(*removed) : GroupRecord();
@@ -177,7 +121,7 @@ absl::Status RocksdbStore::Impl::TakeEnds() {
   return absl::OkStatus();
 }
 
-RocksdbStore::Impl::~Impl() {
+RocksdbStore::~RocksdbStore() {
   {
     MutexLock lock(&mutex_);
     stopping_ = true;
@@ -186,15 +130,15 @@ RocksdbStore::Impl::~Impl() {
   if (cleaner_.joinable()) cleaner_.join();
 }
 
-RocksdbReader::Bounds RocksdbStore::Impl::bounds() const {
+RocksdbReader::Bounds RocksdbStore::bounds() const {
   MutexLock lock(&mutex_);
   return {oldest_, newest_};
 }
 
-absl::StatusOr<Store::Removed> RocksdbStore::Impl::Add(const SharedChunk& chunk, const std::vector<Key>& keys) {
+absl::StatusOr<Store::Removed> RocksdbStore::Add(const SharedChunk& chunk, const std::vector<Key>& keys) {
   const GroupRecord before = bounds().newest;
   const GroupRecord newest = RecordAfter(before, *chunk, keys);
-  Batch batch(*database_, chunk->bytes.size() + kBytesPerId * keys.size() + kBytesPerChunk);
+  RocksdbDatabase::Batch batch(*database_, chunk->bytes.size() + kBytesPerId * keys.size() + kBytesPerChunk);
   batch.Put(RocksdbDatabase::kChunks, EncodePositionKey(chunk->last), EncodeChunkHeader(*chunk, epoch_), chunk->bytes);
   batch.Put(RocksdbDatabase::kGroups, EncodeGroupKey(newest), EncodeGroupValue(newest));
   IdIndex::Put(*chunk, keys, &batch);
@@ -205,9 +149,9 @@ absl::StatusOr<Store::Removed> RocksdbStore::Impl::Add(const SharedChunk& chunk,
   return removed;
 }
 
-absl::StatusOr<Store::Removed> RocksdbStore::Impl::Trim(absl::Time now) {
+absl::StatusOr<Store::Removed> RocksdbStore::Trim(absl::Time now) {
   const GroupRecord newest = bounds().newest;
-  Batch batch(*database_, kBytesPerChunk);
+  RocksdbDatabase::Batch batch(*database_, kBytesPerChunk);
   AMPSTREAM_ASSIGN_OR_RETURN(const Removed removed, Remove(newest, now, &batch));
   if (!removed.oldest.has_value()) return removed;
   AMPSTREAM_RETURN_IF_ERROR(Commit(newest, std::move(batch)));
@@ -215,7 +159,8 @@ absl::StatusOr<Store::Removed> RocksdbStore::Impl::Trim(absl::Time now) {
   return removed;
 }
 
-absl::StatusOr<Store::Removed> RocksdbStore::Impl::Remove(const GroupRecord& newest, absl::Time now, Batch* batch) {
+absl::StatusOr<Store::Removed> RocksdbStore::Remove(const GroupRecord& newest, absl::Time now,
+                                                    RocksdbDatabase::Batch* batch) {
   Removed removed;
   for (size_t count = 0; count < kMaxChunksRemovedAtOnce; ++count) {
     AMPSTREAM_ASSIGN_OR_RETURN(const bool is_over, NextIsOver(newest, now));
@@ -230,7 +175,7 @@ absl::StatusOr<Store::Removed> RocksdbStore::Impl::Remove(const GroupRecord& new
   return removed;
 }
 
-absl::StatusOr<bool> RocksdbStore::Impl::NextIsOver(const GroupRecord& newest, absl::Time now) {
+absl::StatusOr<bool> RocksdbStore::NextIsOver(const GroupRecord& newest, absl::Time now) {
   if (next_.empty()) {
     AMPSTREAM_ASSIGN_OR_RETURN(const std::vector<GroupRecord> next,
                                reader_->GroupsAfter(removed_, kMaxChunksRemovedAtOnce));
@@ -242,7 +187,7 @@ absl::StatusOr<bool> RocksdbStore::Impl::NextIsOver(const GroupRecord& newest, a
   return newest.bytes - removed_.bytes > options_.max_bytes && next.last != newest.last;
 }
 
-absl::Status RocksdbStore::Impl::Commit(const GroupRecord& newest, Batch batch) {
+absl::Status RocksdbStore::Commit(const GroupRecord& newest, RocksdbDatabase::Batch batch) {
   AMPSTREAM_RETURN_IF_ERROR(database_->Write(std::move(batch)));
   MutexLock lock(&mutex_);
   oldest_ = removed_;
@@ -251,7 +196,7 @@ absl::Status RocksdbStore::Impl::Commit(const GroupRecord& newest, Batch batch) 
   return absl::OkStatus();
 }
 
-void RocksdbStore::Impl::CleanIfDue(bool at_once) {
+void RocksdbStore::CleanIfDue(bool at_once) {
   if (!at_once && removed_.bytes - bytes_cleaned_ < kBytesBetweenCleanings) return;
   bytes_cleaned_ = removed_.bytes;
   MutexLock lock(&mutex_);
@@ -259,7 +204,7 @@ void RocksdbStore::Impl::CleanIfDue(bool at_once) {
   work_.Signal();
 }
 
-void RocksdbStore::Impl::CleanLoop() {
+void RocksdbStore::CleanLoop() {
   while (true) {
     GroupRecord removed;
     {
@@ -273,7 +218,7 @@ void RocksdbStore::Impl::CleanLoop() {
   }
 }
 
-LogInfo RocksdbStore::Impl::Info() const {
+LogInfo RocksdbStore::Info() const {
   MutexLock lock(&mutex_);
   LogInfo info;
   info.epoch = epoch_;
@@ -288,39 +233,9 @@ LogInfo RocksdbStore::Impl::Info() const {
   return info;
 }
 
-absl::Time RocksdbStore::Impl::log_time() const {
+absl::Time RocksdbStore::log_time() const {
   MutexLock lock(&mutex_);
   return newest_.log_time;
 }
-
-absl::StatusOr<std::unique_ptr<RocksdbStore>> RocksdbStore::Open(const Options& options) {
-  AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<Impl> impl, Impl::Open(options));
-  return std::unique_ptr<RocksdbStore>(new RocksdbStore(std::move(impl)));
-}
-
-RocksdbStore::RocksdbStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-RocksdbStore::~RocksdbStore() = default;
-
-absl::StatusOr<Store::Removed> RocksdbStore::Add(const SharedChunk& chunk, const std::vector<Key>& keys) {
-  return impl_->Add(chunk, keys);
-}
-
-absl::StatusOr<Store::Removed> RocksdbStore::Trim(absl::Time now) { return impl_->Trim(now); }
-
-absl::StatusOr<Store::Positions> RocksdbStore::PositionsOf(absl::Span<const EventId> ids, absl::Time not_before) const {
-  return impl_->reader().PositionsOf(ids, not_before);
-}
-
-absl::StatusOr<Position> RocksdbStore::Resolve(const StartAt& start) const { return impl_->reader().Resolve(start); }
-
-absl::StatusOr<ReadResult> RocksdbStore::Read(Position after, const ReadLimits& limits) const {
-  return impl_->reader().Read(after, limits);
-}
-
-absl::StatusOr<std::string> RocksdbStore::Find(const EventId& id) const { return impl_->reader().Find(id); }
-
-LogInfo RocksdbStore::Info() const { return impl_->Info(); }
-
-absl::Time RocksdbStore::log_time() const { return impl_->log_time(); }
 
 }  // namespace ampstream

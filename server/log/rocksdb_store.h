@@ -2,14 +2,28 @@
 #define AMPSTREAM_SERVER_LOG_ROCKSDB_STORE_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
+#include "server/base/mutex.h"
+#include "server/event/cursor.h"
+#include "server/event/event_id.h"
+#include "server/event/position.h"
 #include "server/log/event_log.h"
+#include "server/log/group_record.h"
+#include "server/log/id_index.h"
+#include "server/log/rocksdb_database.h"
+#include "server/log/rocksdb_reader.h"
 #include "server/log/store.h"
 
 namespace rocksdb {
@@ -50,19 +64,54 @@ class RocksdbStore final : public Store {
 
   absl::StatusOr<Removed> Add(const SharedChunk& chunk, const std::vector<Key>& keys) override;
   absl::StatusOr<Removed> Trim(absl::Time now) override;
-  absl::StatusOr<Positions> PositionsOf(absl::Span<const EventId> ids, absl::Time not_before) const override;
-  absl::StatusOr<Position> Resolve(const StartAt& start) const override;
-  absl::StatusOr<ReadResult> Read(Position after, const ReadLimits& limits) const override;
-  absl::StatusOr<std::string> Find(const EventId& id) const override;
+  absl::StatusOr<Positions> PositionsOf(absl::Span<const EventId> ids, absl::Time not_before) const override {
+    return reader_->PositionsOf(ids, not_before);
+  }
+  absl::StatusOr<Position> Resolve(const StartAt& start) const override { return reader_->Resolve(start); }
+  absl::StatusOr<ReadResult> Read(Position after, const ReadLimits& limits) const override {
+    return reader_->Read(after, limits);
+  }
+  absl::StatusOr<std::string> Find(const EventId& id) const override { return reader_->Find(id); }
   LogInfo Info() const override;
   absl::Time log_time() const override;
 
  private:
-  class Impl;
+  RocksdbStore(const Options& options, std::unique_ptr<RocksdbDatabase> database);
+  absl::Status Load();
+  absl::Status TakeFormat();
+  absl::Status TakeEpoch();
+  absl::Status TakeEnds();
+  absl::Status PutMeta(absl::string_view name, absl::string_view value);
+  RocksdbReader::Bounds bounds() const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  explicit RocksdbStore(std::unique_ptr<Impl> impl);
+  // Of the thread that adds.
+  absl::StatusOr<Removed> Remove(const GroupRecord& newest, absl::Time now, RocksdbDatabase::Batch* batch);
+  absl::StatusOr<bool> NextIsOver(const GroupRecord& newest, absl::Time now);
+  absl::Status Commit(const GroupRecord& newest, RocksdbDatabase::Batch batch);
+  void CleanIfDue(bool at_once);
 
-  const std::unique_ptr<Impl> impl_;
+  void CleanLoop();
+
+  const Options options_;
+  const std::unique_ptr<RocksdbDatabase> database_;
+  Epoch epoch_;
+  std::unique_ptr<IdIndex> ids_;
+  std::unique_ptr<RocksdbReader> reader_;
+
+  // Of the thread that adds.
+  GroupRecord removed_;           // The last that was removed.
+  std::deque<GroupRecord> next_;  // Those that will be removed next, as far as they have been looked up.
+  int64_t bytes_cleaned_ = 0;     // As GroupRecord::bytes, of the last cleaning.
+
+  mutable Mutex mutex_;
+  CondVar work_;
+  GroupRecord oldest_ ABSL_GUARDED_BY(mutex_);                    // As removed_.
+  GroupRecord newest_ ABSL_GUARDED_BY(mutex_);                    // As oldest_, if the log is empty.
+  absl::Time oldest_time_ ABSL_GUARDED_BY(mutex_);                // Receive time of the first event that is left.
+  absl::optional<GroupRecord> cleaning_ ABSL_GUARDED_BY(mutex_);  // Files up to there are to be deleted.
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  std::thread cleaner_;  // Last: it uses all of the above.
 };
 
 }  // namespace ampstream
