@@ -48,8 +48,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families() {
           {names[RocksdbDatabase::kIds], IdFamilySettings()}};
 }
 
-// What RocksDB warns of goes to our log, but for what it says while it is being opened: if it cannot be, that tells
-// more than its Status does, which file is damaged, and goes into the error.
+// What RocksDB warns of goes to our log. What it says while it is being opened tells more of a failure than its Status
+// does, such as which file is damaged: that goes into the error.
 class WarningLogger final : public rocksdb::Logger {
  public:
   WarningLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}

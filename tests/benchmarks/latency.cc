@@ -6,6 +6,9 @@
 // of order.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -28,6 +31,7 @@
 #include "tests/benchmarks/track_json.h"
 #include "tests/benchmarks/waitable_count.h"
 #include "tests/benchmarks/webhook_sender.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
 namespace {
@@ -40,6 +44,9 @@ struct Flags {
   double rate = 100;
   double seconds = 30;
   int gaps = 30;
+  bool memory = false;
+  int replays = 0;
+  int64_t history = 1000000;
 };
 
 // One way of sending.
@@ -99,6 +106,43 @@ class Arrivals final : public StreamSet::Reader {
   int64_t misplaced_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
+// Subscribers that read from the log's beginning all the while, and leave what they get.
+class Replays final : public StreamSet::Reader {
+ public:
+  // Fills the log first: history that is read while the latency is measured.
+  static absl::Status Fill(int64_t events, WebhookSender& sender) {
+    const HmacKey key(ServerProcess::kSecret);
+    for (int64_t sent = 0; sent < events; sent += kArray) {
+      AMPSTREAM_RETURN_IF_ERROR(sender.Send(SignedRequest(key, TrackArrayJson(kFirst + sent, kArray)), kArray));
+    }
+    return absl::OkStatus();
+  }
+
+  Replays(const std::string& address, int streams) : streams_(OptionsOf(address, streams), *this) {}
+
+  absl::Status Await() { return streams_.AwaitSubscribed(); }
+
+  bool OnResponse(int, absl::Time, absl::string_view response) override {
+    bytes_ += static_cast<int64_t>(response.size());
+    return true;
+  }
+
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  static constexpr int64_t kArray = 1000;
+  static constexpr int64_t kFirst = 1000000000;  // Beyond the numbers of the events that are timed.
+
+  static StreamSet::Options OptionsOf(const std::string& address, int streams) {
+    StreamSet::Options options{address, streams, std::max(1, streams), 1, {}};
+    options.request.mutable_earliest();
+    return options;
+  }
+
+  std::atomic<int64_t> bytes_{0};
+  StreamSet streams_;  // Last: it calls the others.
+};
+
 // Sends the mode's events, each at its time after `start`; returns by how many microseconds each was late.
 absl::StatusOr<std::vector<int64_t>> SendAll(const Mode& mode, absl::Time start, WebhookSender& sender) {
   const HmacKey key(ServerProcess::kSecret);
@@ -115,16 +159,23 @@ absl::StatusOr<std::vector<int64_t>> SendAll(const Mode& mode, absl::Time start,
 
 std::string Milliseconds(int64_t us) { return absl::StrFormat("%.2f", static_cast<double>(us) / 1000); }
 
-void PrintResult(const Mode& mode, std::vector<int64_t> latencies_us, std::vector<int64_t> late_us) {
+void PrintResult(const Mode& mode, std::vector<int64_t> latencies_us, std::vector<int64_t> late_us,
+                 double replayed_bytes_per_second) {
   std::vector<std::string> cells = {mode.name, absl::StrCat(mode.events), absl::StrCat(latencies_us.size())};
   for (double share : {0.5, 0.99, 0.999, 1.0}) cells.push_back(Milliseconds(Percentile(share, &latencies_us)));
   for (double share : {0.5, 0.99}) cells.push_back(Milliseconds(Percentile(share, &late_us)));
+  cells.push_back(absl::StrFormat("%.0f", replayed_bytes_per_second / 1e6));
   PrintRow(cells);
 }
 
 absl::Status Measure(const Flags& flags, const Mode& mode) {
-  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<ServerProcess> server, ServerProcess::Start(flags.server));
+  const TemporaryFolder folder;
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<ServerProcess> server,
+                             ServerProcess::Start(flags.server, flags.memory ? "" : folder.path() + "/log"));
   AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<WebhookSender> sender, WebhookSender::Connect(server->http_port()));
+  if (flags.replays > 0) AMPSTREAM_RETURN_IF_ERROR(Replays::Fill(flags.history, *sender));
+  Replays replays(server->grpc_address(), flags.replays);
+  AMPSTREAM_RETURN_IF_ERROR(replays.Await());
   const absl::Time start = absl::Now();
   Arrivals arrivals(flags.subscribers, mode.events, start);
   {
@@ -132,7 +183,8 @@ absl::Status Measure(const Flags& flags, const Mode& mode) {
     AMPSTREAM_RETURN_IF_ERROR(streams.AwaitSubscribed());
     AMPSTREAM_ASSIGN_OR_RETURN(std::vector<int64_t> late_us, SendAll(mode, start, *sender));
     const bool all = arrivals.AwaitAll();
-    PrintResult(mode, arrivals.latencies_us(), std::move(late_us));
+    PrintResult(mode, arrivals.latencies_us(), std::move(late_us),
+                replays.bytes() / absl::ToDoubleSeconds(absl::Now() - start));
     if (!all) return absl::DataLossError(absl::StrCat(mode.name, ": not every subscriber got every event"));
     AMPSTREAM_RETURN_IF_ERROR(streams.status());
   }
@@ -145,8 +197,11 @@ absl::Status Run(const Flags& flags) {
   const Mode steady = {absl::StrFormat("%g events/s", flags.rate), absl::Seconds(1) / flags.rate,
                        static_cast<int64_t>(flags.rate * flags.seconds)};
   const Mode gaps = {"1.05 s between events", absl::Milliseconds(1050), flags.gaps};
-  PrintConditions(absl::StrCat("From the scheduled send time to each of ", flags.subscribers, " subscribers, in ms"));
-  PrintHead({"sending", "events", "deliveries", "p50", "p99", "p99.9", "max", "sender late, p50", "p99"});
+  PrintConditions(absl::StrCat("From the scheduled send time to each of ", flags.subscribers,
+                               " subscribers, in ms, beside ", flags.replays, " replays"),
+                  flags.memory ? "log in memory" : "log on disk");
+  PrintHead(
+      {"sending", "events", "deliveries", "p50", "p99", "p99.9", "max", "sender late, p50", "p99", "replayed, MB/s"});
   AMPSTREAM_RETURN_IF_ERROR(Measure(flags, steady));
   return Measure(flags, gaps);
 }
@@ -162,6 +217,10 @@ int main(int argc, char** argv) {
   app.add_option("--rate", flags.rate, "events a second")->capture_default_str();
   app.add_option("--seconds", flags.seconds, "how long to send at that rate")->capture_default_str();
   app.add_option("--gaps", flags.gaps, "how many events to send with gaps between them")->capture_default_str();
+  app.add_option("--replays", flags.replays, "subscribers that read from the beginning meanwhile")
+      ->capture_default_str();
+  app.add_option("--history", flags.history, "events that they find there")->capture_default_str();
+  app.add_flag("--memory", flags.memory, "keep the log in memory");
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = ampstream::Run(flags);
   if (!status.ok()) std::cerr << "latency: " << status << "\n";

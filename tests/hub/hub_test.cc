@@ -71,7 +71,9 @@ class HubTest : public ::testing::TestWithParam<Implementation> {
 };
 
 TEST_P(HubTest, GivesWhatIsAppendedAfterItBeganInOrder) {
+  TestSubscriber witness(*hub_, StartAtLatest(), MatchAll());
   AppendNames({"before"});
+  witness.ReadEvents(1);  // So the hub has been told of it, which a log may do after it has answered.
   TestSubscriber subscriber(*hub_, StartAtLatest(), MatchAll());
   subscriber.ReadUntilCaughtUp();
   EXPECT_THAT(subscriber.names(), IsEmpty());
