@@ -1,32 +1,40 @@
 #include "server/hub/hub.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "server/base/status_macros.h"
+#include "server/hub/tail.h"
 
 namespace ampstream {
 
 namespace {
 
-// About so many bytes of the newest chunks up to `end`, the newest last.
+constexpr double kMaxGuess = 1e9;
+constexpr int64_t kMaxGuessFactor = 4;  // The newest events may be larger than the average. Not read through if so.
+
+// The newest chunks up to `end`, as many as a tail of so many bytes holds; none where they cannot be told apart from
+// the rest at little cost. How many events that is, is guessed from their average size.
 absl::StatusOr<std::vector<SharedKeyedChunk>> NewestChunks(EventLog& log, Position end, int64_t bytes) {
   const LogInfo info = log.Info();
-  std::vector<SharedKeyedChunk> chunks;
-  if (info.events == 0) return chunks;
+  if (info.events == 0) return std::vector<SharedKeyedChunk>();
   const double events = static_cast<double>(info.events) * static_cast<double>(bytes) / static_cast<double>(info.bytes);
-  const auto n = static_cast<uint32_t>(std::clamp(events, 1.0, 1e9));
-  absl::StatusOr<Position> after = log.Resolve(StartAtLastN{n});
-  while (after.ok() && *after < end) {
-    const absl::StatusOr<ReadResult> result = log.Read(*after, ReadLimits());
-    if (absl::IsOutOfRange(result.status())) return chunks;  // Retention was faster. What is missing is on disk.
+  const auto n = static_cast<uint32_t>(std::clamp(events, 1.0, kMaxGuess));
+  AMPSTREAM_ASSIGN_OR_RETURN(Position after, log.Resolve(StartAtLastN{n}));
+  Tail newest(after, bytes);
+  for (int64_t read = 0; after < end;) {
+    const absl::StatusOr<ReadResult> result = log.Read(after, ReadLimits());
+    if (absl::IsOutOfRange(result.status()) || read > kMaxGuessFactor * bytes) return std::vector<SharedKeyedChunk>();
     if (!result.ok()) return result.status();
     for (const SharedChunk& chunk : result->chunks) {
-      if (chunk->last <= end) chunks.push_back(std::make_shared<const KeyedChunk>(chunk));
+      read += static_cast<int64_t>(chunk->bytes.size());
+      if (chunk->last <= end) newest.Append(std::make_shared<const KeyedChunk>(chunk));
     }
     after = result->next;
   }
-  if (!after.ok()) return after.status();
+  std::vector<SharedKeyedChunk> chunks;
+  newest.After(newest.begin(), std::numeric_limits<size_t>::max(), &chunks);
   return chunks;
 }
 

@@ -17,8 +17,7 @@ namespace {
 constexpr char kGenerationsName[] = "generations";
 constexpr char kFiledName[] = "filed";  // The record of the last chunk whose ids are in a file.
 
-constexpr size_t kRunIds = (size_t{1} << 19) / 8 * 7;  // As many as fill a hash table of 2^19 slots: 20 MiB.
-constexpr size_t kMaxRecentIds = 4 * kRunIds;          // Only while a file takes long to make.
+constexpr size_t kMaxRuns = 4;  // As many may wait in memory, while a file takes long to make.
 
 absl::Status Damaged() { return absl::DataLossError("damaged: the index of ids cannot be read"); }
 
@@ -96,19 +95,15 @@ bool DecodePlace(absl::string_view value, IdIndex::Place* place) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<IdIndex>> IdIndex::Open(RocksdbDatabase& database, int64_t max_bytes,
-                                                       absl::Duration max_age) {
-  std::unique_ptr<IdIndex> index(new IdIndex(database, max_bytes, max_age));
+absl::StatusOr<std::unique_ptr<IdIndex>> IdIndex::Open(RocksdbDatabase& database, const Options& options) {
+  std::unique_ptr<IdIndex> index(new IdIndex(database, options));
   AMPSTREAM_RETURN_IF_ERROR(index->Load());
   index->thread_ = std::thread([index = index.get()] { index->Loop(); });
   return index;
 }
 
-IdIndex::IdIndex(RocksdbDatabase& database, int64_t max_bytes, absl::Duration max_age)
-    : database_(database),
-      max_bytes_(max_bytes),
-      max_age_(max_age),
-      generations_(std::make_shared<const IdGenerations>()) {}
+IdIndex::IdIndex(RocksdbDatabase& database, const Options& options)
+    : database_(database), options_(options), generations_(std::make_shared<const IdGenerations>()) {}
 
 IdIndex::~IdIndex() {
   {
@@ -138,7 +133,7 @@ absl::Status IdIndex::Load() {
 
 absl::Status IdIndex::LoadRecent() {
   MutexLock lock(&mutex_);
-  recent_.places.reserve(kRunIds);
+  recent_.places.reserve(options_.run_ids);
   RocksdbDatabase::Walk at = database_.Begin(RocksdbDatabase::kRecentIds, /*fill_cache=*/false);
   for (at.ToFirstFrom(EncodePositionKey(Position(filed_.last.value() + 1))); at.Stands(); at.Next()) {
     absl::Time log_time;
@@ -164,14 +159,14 @@ void IdIndex::Added(const Chunk& chunk, const std::vector<Store::Key>& keys, con
   recent_.newest = newest;
   recent_.removed = removed;
   SealIfFull();
-  while (recent_.places.size() >= kMaxRecentIds && sealed_ != nullptr && !failed_) room_.Wait(&mutex_);
+  while (recent_.places.size() >= kMaxRuns * options_.run_ids && sealed_ != nullptr && !failed_) room_.Wait(&mutex_);
 }
 
 void IdIndex::SealIfFull() {
-  if (recent_.places.size() < kRunIds || sealed_ != nullptr) return;
+  if (recent_.places.size() < options_.run_ids || sealed_ != nullptr) return;
   sealed_ = std::make_shared<const Run>(std::move(recent_));
   recent_ = Run();
-  recent_.places.reserve(kRunIds);
+  recent_.places.reserve(options_.run_ids);
   work_.Signal();
 }
 
@@ -241,7 +236,7 @@ absl::Status IdIndex::Finish(const Run& run) {
   {
     MutexLock lock(&mutex_);
     generations = *generations_;
-    generations.BeginIfDue(filed_, run.first_log_time, max_bytes_, max_age_);
+    generations.BeginIfDue(filed_, run.first_log_time, options_.max_bytes, options_.max_age);
   }
   generations.DropUpTo(run.removed);
   AMPSTREAM_RETURN_IF_ERROR(MakeFile(run, generations.current()));

@@ -37,10 +37,14 @@ class IdIndex {
     absl::Time log_time;  // Of its chunk.
   };
 
-  // `max_bytes` and `max_age` of the log's retention decide when a generation of ids is over. The database must outlive
-  // this.
-  static absl::StatusOr<std::unique_ptr<IdIndex>> Open(RocksdbDatabase& database, int64_t max_bytes,
-                                                       absl::Duration max_age);
+  struct Options {
+    int64_t max_bytes = 0;  // Of the log's retention, as max_age is: they decide when a generation of ids is over.
+    absl::Duration max_age;
+    size_t run_ids = 0;  // So many are kept in memory before they become a file.
+  };
+
+  // The database must outlive this.
+  static absl::StatusOr<std::unique_ptr<IdIndex>> Open(RocksdbDatabase& database, const Options& options);
 
   ~IdIndex();
 
@@ -65,7 +69,7 @@ class IdIndex {
     Position removed;
   };
 
-  IdIndex(RocksdbDatabase& database, int64_t max_bytes, absl::Duration max_age);
+  IdIndex(RocksdbDatabase& database, const Options& options);
   absl::Status Load();
   absl::Status LoadRecent();
   void SealIfFull() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -79,8 +83,7 @@ class IdIndex {
   absl::Status Finish(const Run& run);
 
   RocksdbDatabase& database_;
-  const int64_t max_bytes_;
-  const absl::Duration max_age_;
+  const Options options_;
 
   mutable Mutex mutex_;
   CondVar work_;

@@ -57,7 +57,8 @@ RocksdbStore::RocksdbStore(const Options& options, std::unique_ptr<RocksdbDataba
 absl::Status RocksdbStore::Load() {
   AMPSTREAM_RETURN_IF_ERROR(TakeFormat());
   AMPSTREAM_RETURN_IF_ERROR(TakeEpoch());
-  AMPSTREAM_ASSIGN_OR_RETURN(ids_, IdIndex::Open(*database_, options_.max_bytes, options_.max_age));
+  AMPSTREAM_ASSIGN_OR_RETURN(ids_,
+                             IdIndex::Open(*database_, {options_.max_bytes, options_.max_age, options_.recent_ids}));
   reader_ = std::make_unique<RocksdbReader>(*database_, *ids_, epoch_, [this] { return bounds(); });
   AMPSTREAM_RETURN_IF_ERROR(TakeEnds());
   cleaner_ = std::thread([this] { CleanLoop(); });

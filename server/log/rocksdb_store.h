@@ -1,6 +1,7 @@
 #ifndef AMPSTREAM_SERVER_LOG_ROCKSDB_STORE_H_
 #define AMPSTREAM_SERVER_LOG_ROCKSDB_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -48,10 +49,11 @@ namespace ampstream {
 class RocksdbStore final : public Store {
  public:
   struct Options {
-    std::string data_dir;                       // Made if it is not there; its parent must be there.
-    int64_t max_bytes = 10LL << 30;             // Of chunks' bytes; beyond it the oldest are removed.
-    absl::Duration max_age = absl::Hours(168);  // By log time; what is older is removed.
-    bool new_epoch = false;                     // Take a new identity: cursors given before are refused.
+    std::string data_dir;                           // Made if it is not there; its parent must be there.
+    int64_t max_bytes = 10LL << 30;                 // Of chunks' bytes; beyond it the oldest are removed.
+    absl::Duration max_age = absl::Hours(168);      // By log time; what is older is removed.
+    size_t recent_ids = (size_t{1} << 19) / 8 * 7;  // Ids kept in memory: as many as fill a hash table of 20 MiB.
+    bool new_epoch = false;                         // Take a new identity: cursors given before are refused.
     rocksdb::Env* env = nullptr;  // For tests that let the disk fail; null: the real one. Must outlive the store.
   };
 

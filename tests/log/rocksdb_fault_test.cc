@@ -284,6 +284,23 @@ TEST_F(RocksdbPowerTest, KeepsWhatItAnsweredThroughAPowerCutWhileItFlushesAndRem
   EXPECT_GT(ledger_.answered(), 100u);
 }
 
+// The same with ids that go to files all the while.
+TEST_F(RocksdbPowerTest, KnowsItsDuplicatesThroughAPowerCutWhileIdsGoToFiles) {
+  options_.store.recent_ids = 8;
+  for (uint32_t seed = 1; seed <= 25; ++seed) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    std::mt19937 random(seed);
+    RunUntilPowerIsLost(absl::StrCat("r", seed), 0, std::uniform_int_distribution<int64_t>(30, 400)(random), seed);
+    ASSERT_NO_FATAL_FAILURE(Reopen());
+    ASSERT_EQ(ledger_.FaultIn(*log_), "");
+    ledger_.Retry(*log_);
+    ASSERT_EQ(ledger_.FaultIn(*log_), "");
+    log_.reset();
+  }
+  EXPECT_GT(ledger_.answered(), 100u);
+  ExpectWholeAfterReopening();
+}
+
 // The first opening makes everything: a cut in its middle must not leave a folder that is refused for ever.
 TEST_F(RocksdbPowerTest, OpensAfterAPowerCutWhileItWasMade) {
   bool opened = false;
