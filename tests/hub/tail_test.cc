@@ -50,6 +50,28 @@ TEST(TailTest, RemovesTheOldestBeyondItsSizeButNeverTheNewest) {
   EXPECT_EQ(After(tail, 1).size(), 1u);
 }
 
+TEST(TailTest, TakesOlderChunksBeforeTheNewestAsFarAsThereIsRoom) {
+  const std::vector<SharedKeyedChunk> older = {MakeChunk(0, 1, 1), MakeChunk(1, 2, 2), MakeChunk(2, 3, 4)};
+  Tail all(Position(4), 1 << 20);
+  all.Append(MakeChunk(4, 5, 5));
+  all.Prepend(older);
+  EXPECT_EQ(all.begin(), Position(0));
+  EXPECT_EQ(After(all, 0).size(), 4u);
+  Tail some(Position(4), 500);  // Two of them.
+  some.Append(MakeChunk(4, 5, 5));
+  some.Prepend(older);
+  EXPECT_EQ(some.begin(), Position(2));
+  EXPECT_EQ(After(some, 2).size(), 2u);
+  some.Append(MakeChunk(5, 6, 6));
+  EXPECT_EQ(After(some, 4).size(), 2u);
+}
+
+TEST(TailTest, TakesNoOlderChunkThatDoesNotReachIt) {
+  Tail tail(Position(10), 1 << 20);
+  tail.Prepend({MakeChunk(0, 1, 1), MakeChunk(1, 2, 9)});
+  EXPECT_EQ(tail.begin(), Position(10));
+}
+
 TEST(TailTest, StartsAnewWhereAChunkDoesNotFollowOnTheLast) {
   Tail tail(Position(0), 1 << 20);
   tail.Append(MakeChunk(0, 1, 1));
