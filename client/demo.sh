@@ -112,7 +112,7 @@ END
 END
 }
 
-heading "A server, with its log in memory, on free ports"
+heading "A server, with its log in a temporary folder, on free ports"
 start_server
 printf '  %s\n' "$ready"
 

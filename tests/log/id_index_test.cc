@@ -228,6 +228,7 @@ TEST_F(IdIndexTest, FindsEveryIdWhileFilesAreMade) {
     added += kChunkIds;
   }
   reader.join();
+  WaitUntilFiled(Position(kIds - kRunIds + 1));  // All but what is less than a file.
   ExpectFound(0, kIds, Position(), kStart);
 }
 
@@ -337,6 +338,15 @@ TEST_F(IdIndexTest, BeginsAGenerationByAgeAndPassesOverOnlyWhatIsOlderThanAsked)
     ExpectFound(run * kRunIds, in_first, Position(run * kRunIds), first, first);
     ExpectFound(run * kRunIds + in_first, 6 * in_first, Position(run * kRunIds + in_first), rest, rest);
   }
+}
+
+TEST_F(IdIndexTest, PassesOverNothingOfTheLogTimeThatIsAsked) {
+  options_.max_bytes = 4 * kRunBytes;
+  Reopen();
+  for (uint64_t run = 0; run < 3; ++run) AddRun(run * kRunIds, kStart);  // A generation each, of one log time.
+  EXPECT_EQ(Generations(), (std::vector<uint32_t>{0, 1, 2}));
+  Reopen();
+  ExpectFound(0, 3 * kRunIds, Position(), kStart, /*not_before=*/kStart);
 }
 
 TEST_F(IdIndexTest, MakesAFileOfOnlyThoseThatAreStillInTheLog) {
