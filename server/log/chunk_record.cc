@@ -27,7 +27,9 @@ bool TakeEntry(absl::string_view* record, Chunk* chunk) {
   uint64_t step;
   uint64_t size;
   if (!TakeVarint(record, &step) || !TakeVarint(record, &size)) return false;
-  if (step == 0 || size > record->size() || size < Cursor::kEncodedSize + kTagSize) return false;
+  const bool rises = step > 0 && before < chunk->last && step <= chunk->last.value() - before.value();
+  const bool fits = size > Cursor::kEncodedSize && size <= record->size() && offset <= record->size() - size;
+  if (!rises || !fits) return false;
   const auto element = static_cast<uint32_t>(size);
   chunk->entries.push_back({Position(before.value() + step), offset, element, HeaderSize(element)});
   return true;

@@ -25,9 +25,9 @@ namespace ampstream {
 //
 // One thread commits: it takes all deliveries that wait, makes one chunk of them, adds that to the store, tells the
 // listener, and answers them. What comes meanwhile waits for the next group: no timer, so that a lone delivery is not
-// held back. After the store has failed once, every delivery is refused until the log is made anew. A deadline is looked
-// at when a group is made: a store that hangs while it writes holds up its group's answers, so whoever cannot wait bounds
-// its own wait, as the ingress does. Thread-safe.
+// held back. After the store has failed once, every delivery is refused until the log is made anew. A deadline is
+// looked at when a group is made: a store that hangs while it writes holds up its group's answers, so whoever cannot
+// wait bounds its own wait, as the ingress does. Thread-safe.
 class GroupCommitLog : public EventLog {
  public:
   struct Options {

@@ -292,7 +292,11 @@ absl::Status RocksdbDatabase::AddFile(Family family, size_t count,
   if (count == 0) return absl::OkStatus();
   AMPSTREAM_RETURN_IF_ERROR(latch_->status());
   const std::string path = db_->GetName() + kUnfinishedFile;
-  absl::Status status = MakeFile(family, path, count, entry);
+  // One of this name that a crash has left may be part of the database already, under a second name: to write over it
+  // would damage that.
+  rocksdb::Env& files = *db_->GetEnv();
+  absl::Status status = files.FileExists(path).ok() ? ToStatus(files.DeleteFile(path)) : absl::OkStatus();
+  if (status.ok()) status = MakeFile(family, path, count, entry);
   if (status.ok()) {
     rocksdb::IngestExternalFileOptions options;
     options.move_files = true;

@@ -146,15 +146,18 @@ absl::StatusOr<Position> RocksdbReader::BeforeLast(const StartAtLastN& last, con
   if (!last.matches || last.n == 0) return BeforeLastOfAll(last.n, bounds);
   uint32_t left = last.n;
   RocksdbDatabase::Walk at = database_.Begin(RocksdbDatabase::kChunks, /*fill_cache=*/false);
-  for (at.ToLastUpTo(EncodePositionKey(bounds.newest.last)); at.Stands(); at.Previous()) {
-    if (PositionOfKey(at.key()) <= bounds.oldest.last) break;
-    if (last.wanted && !last.wanted()) break;
+  Position next = bounds.newest.last;  // Where the chunk that is looked for ends.
+  for (at.ToLastUpTo(EncodePositionKey(next)); at.Stands() && next > bounds.oldest.last; at.Previous()) {
+    if (last.wanted && !last.wanted()) return bounds.oldest.last;
+    if (PositionOfKey(at.key()) != next) break;
     AMPSTREAM_ASSIGN_OR_RETURN(const SharedChunk chunk, ChunkAt(at, epoch_));
+    next = chunk->previous;
     const absl::optional<Position> before = CountDown(*chunk, last, &left);
     if (before.has_value()) return *before;
   }
   AMPSTREAM_RETURN_IF_ERROR(at.status());
-  return bounds.oldest.last;
+  if (next <= bounds_().oldest.last) return bounds.oldest.last;  // What is missing may have been removed meanwhile.
+  return absl::DataLossError(absl::StrCat("damaged: the chunk that ends at position ", next.value(), " is missing"));
 }
 
 absl::StatusOr<Position> RocksdbReader::BeforeLastOfAll(uint32_t n, const Bounds& bounds) const {

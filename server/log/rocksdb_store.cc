@@ -41,6 +41,14 @@ GroupRecord RecordAfter(const GroupRecord& before, const Chunk& chunk, const std
   return record;
 }
 
+// When the oldest event that is left was received; `next` are the records after the last that was removed.
+absl::Time OldestTime(const GroupRecord& removed, const std::deque<GroupRecord>& next, const GroupRecord& newest) {
+  // A chunk may be without entries.
+  const auto first =
+      std::find_if(next.begin(), next.end(), [&](const GroupRecord& record) { return record.events > removed.events; });
+  return first == next.end() ? newest.first_receive_time : first->first_receive_time;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksdbStore>> RocksdbStore::Open(const Options& options) {
@@ -114,11 +122,13 @@ absl::Status RocksdbStore::TakeEnds() {
   if (!record.has_value()) return absl::DataLossError("damaged: what was removed is not known");
   removed_ = *record;
   AMPSTREAM_ASSIGN_OR_RETURN(const absl::optional<GroupRecord> last, reader_->LastGroup());
-  AMPSTREAM_ASSIGN_OR_RETURN(const std::vector<GroupRecord> first, reader_->GroupsAfter(removed_, 1));
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::vector<GroupRecord> next,
+                             reader_->GroupsAfter(removed_, kMaxChunksRemovedAtOnce));
+  next_.assign(next.begin(), next.end());
   MutexLock lock(&mutex_);
   oldest_ = removed_;
   newest_ = last.has_value() && last->last > removed_.last ? *last : removed_;
-  if (!first.empty()) oldest_time_ = first.front().first_receive_time;
+  oldest_time_ = OldestTime(removed_, next_, newest_);
   return absl::OkStatus();
 }
 
@@ -193,7 +203,7 @@ absl::Status RocksdbStore::Commit(const GroupRecord& newest, RocksdbDatabase::Ba
   MutexLock lock(&mutex_);
   oldest_ = removed_;
   newest_ = newest;
-  oldest_time_ = next_.empty() ? newest.first_receive_time : next_.front().first_receive_time;
+  oldest_time_ = OldestTime(removed_, next_, newest);
   return absl::OkStatus();
 }
 

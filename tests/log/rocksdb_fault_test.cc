@@ -290,7 +290,7 @@ TEST_F(RocksdbPowerTest, KnowsItsDuplicatesThroughAPowerCutWhileIdsGoToFiles) {
   for (uint32_t seed = 1; seed <= 25; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     std::mt19937 random(seed);
-    RunUntilPowerIsLost(absl::StrCat("r", seed), 0, std::uniform_int_distribution<int64_t>(30, 400)(random), seed);
+    RunUntilPowerIsLost(absl::StrCat("r", seed), 0, std::uniform_int_distribution<int64_t>(30, 200)(random), seed);
     ASSERT_NO_FATAL_FAILURE(Reopen());
     ASSERT_EQ(ledger_.FaultIn(*log_), "");
     ledger_.Retry(*log_);

@@ -342,7 +342,7 @@ TEST_F(RocksdbStoreTest, SaysThatAChunkIsMissingWhereTheLastOfAllAreLookedFor) {
   }
 }
 
-TEST_F(RocksdbStoreTest, DISABLED_SaysThatAChunkIsMissingWhereTheLastOfThoseThatMatchAreLookedFor) {
+TEST_F(RocksdbStoreTest, SaysThatAChunkIsMissingWhereTheLastOfThoseThatMatchAreLookedFor) {
   for (int i = 0; i < 10; ++i) Add(NextEvents(3), kStart + absl::Seconds(i));
   ASSERT_NO_FATAL_FAILURE(DeleteChunk(5));
   const Matches any = [](absl::string_view) { return true; };
@@ -375,7 +375,7 @@ TEST_F(RocksdbStoreTest, HoldsChunksWithoutEntries) {
   }
 }
 
-TEST_F(RocksdbStoreTest, DISABLED_KnowsTheOldestTimeWhereTheOldestChunkHasNoEntries) {
+TEST_F(RocksdbStoreTest, KnowsTheOldestTimeWhereTheOldestChunkHasNoEntries) {
   options_.max_age = absl::Minutes(10);
   Reopen();
   Add({}, kStart);
