@@ -6,12 +6,15 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <functional>
+#include <future>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "server/event/error.h"
 #include "server/hub/hub.h"
@@ -113,6 +116,8 @@ class Trial {
         return CheckExpired();
       case 6:
         return CheckSubscription();
+      case 7:
+        return AppendTogether();
       default:
         return Append();
     }
@@ -136,21 +141,62 @@ class Trial {
     StartHub();
   }
 
-  void Append() {
+  // Some new events, some of the `repeats` newest again, of a size and an age each.
+  std::vector<EventSpec> MakeSpecs(int repeats) {
     std::vector<EventSpec> specs(static_cast<size_t>(Random(1, 6)));
-    std::vector<NewEvent> delivery;
     for (EventSpec& spec : specs) {
       const bool again = next_ > 0 && Random(0, 3) == 0;
-      spec.name = absl::StrCat("e", again ? Random(std::max(0, next_ - 150), next_ - 1) : next_++);
+      spec.name = absl::StrCat("e", again ? Random(std::max(0, next_ - repeats), next_ - 1) : next_++);
       spec.padding = static_cast<size_t>(Random(0, 400));
       spec.receive_time = clock_.Now() - absl::Seconds(Random(0, 20));
-      delivery.push_back(MakeEvent(spec));
     }
+    return specs;
+  }
+
+  static std::vector<NewEvent> MakeDelivery(const std::vector<EventSpec>& specs) {
+    std::vector<NewEvent> delivery;
+    for (const EventSpec& spec : specs) delivery.push_back(MakeEvent(spec));
+    return delivery;
+  }
+
+  void Append() {
+    const std::vector<EventSpec> specs = MakeSpecs(/*repeats=*/150);
     const Position oldest = log_->Info().oldest;
-    const std::vector<Appended> appended = ampstream::Append(*log_, delivery);
+    const std::vector<Appended> appended = ampstream::Append(*log_, MakeDelivery(specs));
     ASSERT_EQ(appended.size(), specs.size());
     for (size_t i = 0; i < specs.size(); ++i) {
       model_.Expect(specs[i], appended[i], clock_.Now(), log_->Info().duplicate_window, oldest);
+    }
+  }
+
+  // Deliveries that are in flight together, so that they share chunks, and repeat each other's events. What they repeat
+  // is so new that none of it is removed meanwhile.
+  void AppendTogether() {
+    struct InFlight {
+      std::vector<EventSpec> specs;
+      std::promise<absl::StatusOr<std::vector<Appended>>> answer;
+    };
+    std::vector<InFlight> deliveries(static_cast<size_t>(Random(2, 5)));
+    const Position oldest = log_->Info().oldest;
+    for (InFlight& delivery : deliveries) {
+      delivery.specs = MakeSpecs(/*repeats=*/15);
+      log_->Append(MakeDelivery(delivery.specs), absl::InfiniteFuture(),
+                   [&delivery](auto answer) { delivery.answer.set_value(std::move(answer)); });
+    }
+    std::vector<absl::StatusOr<std::vector<Appended>>> answers;
+    for (InFlight& delivery : deliveries) answers.push_back(delivery.answer.get_future().get());
+    // In whichever order the log took them: an event before its duplicates.
+    std::multimap<std::pair<Position, bool>, std::pair<EventSpec, Appended>> outcomes;
+    for (size_t i = 0; i < deliveries.size(); ++i) {
+      ASSERT_TRUE(answers[i].ok() && answers[i]->size() == deliveries[i].specs.size()) << answers[i].status();
+      for (size_t event = 0; event < answers[i]->size(); ++event) {
+        const Appended& appended = (*answers[i])[event];
+        const bool is_duplicate = appended.outcome == Appended::Outcome::kDuplicate;
+        outcomes.insert({{appended.position, is_duplicate}, {deliveries[i].specs[event], appended}});
+      }
+    }
+    for (const auto& [order, outcome] : outcomes) {
+      model_.Expect(outcome.first, outcome.second, clock_.Now(), log_->Info().duplicate_window, oldest);
     }
   }
 
