@@ -3,7 +3,6 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/file_system.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_writer.h>
@@ -19,6 +18,7 @@
 #include "server/base/logging.h"
 #include "server/base/mutex.h"
 #include "server/base/status_macros.h"
+#include "server/log/rocksdb_folder.h"
 #include "server/log/rocksdb_settings.h"
 
 namespace ampstream {
@@ -96,54 +96,14 @@ absl::Status ToStatus(const rocksdb::Status& status) {
 rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), text.size()}; }
 absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-absl::Status Unusable(const std::string& dir, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat("the folder of the log, ", dir, ", cannot be used: ", why));
-}
-
-// Makes the folder, so that it is there also after a power cut.
-absl::Status MakeFolder(const std::string& dir, rocksdb::FileSystem& files) {
-  const rocksdb::IOOptions options;
-  bool is_directory = false;
-  if (files.IsDirectory(dir, options, &is_directory, nullptr).ok())
-    return is_directory ? absl::OkStatus() : Unusable(dir, "it is a file");
-  rocksdb::IOStatus status = files.CreateDir(dir, options, nullptr);
-  std::unique_ptr<rocksdb::FSDirectory> parent;
-  if (status.ok()) status = files.NewDirectory(absl::StrCat(dir, "/.."), options, &parent, nullptr);
-  if (status.ok()) status = parent->Fsync(options, nullptr);
-  return status.ok() ? absl::OkStatus() : Unusable(dir, absl::StrCat("it cannot be made: ", status.ToString()));
-}
-
-absl::Status CannotBeOpened(const std::string& dir, const rocksdb::Status& why, absl::string_view more) {
-  const absl::Status status = ToStatus(why);
-  return absl::Status(status.code(), absl::StrCat("the log in ", dir, " cannot be opened: ", status.message(), more));
-}
-
-bool IsData(absl::string_view file) { return absl::EndsWith(file, ".sst") || absl::EndsWith(file, ".log"); }
-
-// Whether the folder holds a database. RocksDB would make a new one where the file that names its parts is lost, and
-// delete the parts.
-absl::StatusOr<bool> HasDatabase(const std::string& dir, rocksdb::FileSystem& files) {
-  std::vector<std::string> children;
-  const rocksdb::IOStatus status = files.GetChildren(dir, rocksdb::IOOptions(), &children, nullptr);
-  if (!status.ok()) return Unusable(dir, status.ToString());
-  if (std::find(children.begin(), children.end(), "CURRENT") != children.end()) return true;
-  if (std::any_of(children.begin(), children.end(), IsData)) {
-    return Unusable(dir, "it holds parts of a log, but the file CURRENT is missing: restore it from a whole copy");
-  }
-  return false;
-}
-
-// A database of other column families is not ours, or not yet known to this version.
-absl::Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& options) {
-  std::vector<std::string> names;
-  const rocksdb::Status status = rocksdb::DB::ListColumnFamilies(options, dir, &names);
-  if (!status.ok()) return CannotBeOpened(dir, status, "");
-  for (const std::string& name : names) {
-    if (std::find(FamilyNames().begin(), FamilyNames().end(), name) != FamilyNames().end()) continue;
-    return Unusable(dir, absl::StrCat("it holds a database of another program, or of a newer version of this one (\"",
-                                      name, "\" is not known here): use that, or another folder"));
-  }
-  return absl::OkStatus();
+absl::Status CannotBeOpened(const std::string& dir, const rocksdb::DBOptions& options, const rocksdb::Status& why,
+                            absl::string_view more) {
+  if (absl::StrContains(why.ToString(), "/LOCK:")) return UnusableFolder(dir, "another process uses it");
+  const absl::Status status =
+      why.IsPathNotFound() ? absl::DataLossError(absl::StrCat("damaged: ", why.ToString())) : ToStatus(why);
+  const std::string tables = absl::IsDataLoss(status) ? DamagedTablesIn(dir, *options.env) : "";
+  return absl::Status(status.code(),
+                      absl::StrCat("the log in ", dir, " cannot be opened: ", status.message(), tables, more));
 }
 
 }  // namespace
@@ -186,22 +146,16 @@ absl::StatusOr<std::unique_ptr<RocksdbDatabase>> RocksdbDatabase::Open(const std
 RocksdbDatabase::RocksdbDatabase() : latch_(std::make_shared<Latch>()) {}
 
 absl::Status RocksdbDatabase::OpenIn(const std::string& dir, rocksdb::Env* env) {
-  rocksdb::FileSystem& files = *env->GetFileSystem();
-  AMPSTREAM_RETURN_IF_ERROR(MakeFolder(dir, files));
-  AMPSTREAM_ASSIGN_OR_RETURN(const bool is_there, HasDatabase(dir, files));
   rocksdb::DBOptions options = DatabaseSettings(env);
   const auto logger = std::make_shared<WarningLogger>();
   options.info_log = logger;
+  AMPSTREAM_ASSIGN_OR_RETURN(const bool is_there, PrepareFolder(dir, options, FamilyNames()));
   options.listeners.push_back(latch_);
   options.create_if_missing = !is_there;
-  if (is_there) AMPSTREAM_RETURN_IF_ERROR(CheckFamilies(dir, options));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(options, dir, Families(), &handles, &db);
-  if (!status.ok()) {
-    if (absl::StrContains(status.ToString(), "/LOCK:")) return Unusable(dir, "another process uses it");
-    return CannotBeOpened(dir, status, logger->said());
-  }
+  if (!status.ok()) return CannotBeOpened(dir, options, status, logger->said());
   logger->SetOpen();
   db_.reset(db);
   std::copy(handles.begin(), handles.end(), families_.begin());

@@ -36,7 +36,8 @@ rocksdb::DBOptions DatabaseSettings(rocksdb::Env* env) {
   options.create_missing_column_families = true;
   // The default, point in time, opens with half of what was answered after one flipped byte, and says nothing.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.recycle_log_file_num = 0;  // That mode needs it.
+  options.recycle_log_file_num = 0;                  // That mode needs it.
+  options.track_and_verify_wals_in_manifest = true;  // One that is missing, or cut, would pass in silence.
   options.max_bgerror_resume_count = 0;
   options.max_total_wal_size = kMaxWalBytes;
   options.max_background_jobs = 3;  // One flushes, one moves files down, one may be busy merging ids for long.

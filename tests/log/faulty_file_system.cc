@@ -10,6 +10,7 @@
 #include <ios>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,7 +90,7 @@ class FaultyFileSystem::Disk {
     if (!CountChange()) return NoPower();
     if (Due(&faults_[KindOf(path)].sync)) return Failed(IOStatus::IOError("a sync fails on command", path));
     const auto file = files_.find(path);
-    if (file != files_.end()) file->second.synced = file->second.size;
+    if (file != files_.end()) file->second->synced = file->second->size;
     return IOStatus::OK();
   }
 
@@ -98,8 +99,8 @@ class FaultyFileSystem::Disk {
     if (!CountChange()) return NoPower();
     const auto file = files_.find(path);
     if (file != files_.end()) {
-      file->second.size = size;
-      file->second.synced = std::min(file->second.synced, size);
+      file->second->size = size;
+      file->second->synced = std::min(file->second->synced, size);
     }
     return truncate();
   }
@@ -115,7 +116,7 @@ class FaultyFileSystem::Disk {
     MutexLock lock(&mutex_);
     if (!CountChange()) return NoPower();
     const uint64_t size = fs::file_size(path);
-    files_.insert({path, File{size, size}});
+    if (files_.count(path) == 0) files_[path] = std::make_shared<File>(File{size, size});
     return reopen();
   }
 
@@ -125,6 +126,11 @@ class FaultyFileSystem::Disk {
 
   IOStatus Rename(const std::string& from, const std::string& to, Call rename) {
     return ChangeName({NameChange::What::kRename, to, from, Contents(to)}, rename);
+  }
+
+  // Gives a file a second name, where there is none of that name.
+  IOStatus Link(const std::string& from, const std::string& to, Call link) {
+    return ChangeName({NameChange::What::kLink, to, from, absl::nullopt}, link);
   }
 
   IOStatus MakeFolder(const std::string& path, Call make) {
@@ -170,8 +176,9 @@ class FaultyFileSystem::Disk {
   void RestorePower(uint32_t seed) {
     MutexLock lock(&mutex_);
     std::mt19937 random(seed);
+    std::set<const File*> cut;  // One that has two names is cut once.
     for (const auto& [path, file] : files_) {
-      if (fs::exists(path)) fs::resize_file(path, KeptOf(file, &random));
+      if (fs::exists(path) && cut.insert(file.get()).second) fs::resize_file(path, KeptOf(*file, &random));
     }
     const size_t kept = std::uniform_int_distribution<size_t>(0, names_.size())(random);
     while (names_.size() > kept) {
@@ -212,9 +219,9 @@ class FaultyFileSystem::Disk {
   };
   // A change of a folder's entries that is not durable yet.
   struct NameChange {
-    enum class What { kCreate, kDelete, kRename, kMakeFolder } what;
+    enum class What { kCreate, kDelete, kRename, kLink, kMakeFolder } what;
     std::string path;
-    std::string from;                    // Of a rename.
+    std::string from;                    // Of a rename or a second name.
     absl::optional<std::string> before;  // What the file at `path` durably held, if there was one.
   };
 
@@ -231,7 +238,8 @@ class FaultyFileSystem::Disk {
   }
 
   IOStatus AppendGood(const std::string& path, const Slice& data, Write write) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    files_[path].size += data.size();
+    const auto file = files_.find(path);
+    if (file != files_.end()) file->second->size += data.size();
     return write(data);
   }
 
@@ -247,13 +255,14 @@ class FaultyFileSystem::Disk {
 
   // Keeps what is known of files with their names.
   void MoveFile(const NameChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    using What = NameChange::What;
     files_.erase(change.path);
-    if (change.what == NameChange::What::kCreate) files_[change.path] = File();
-    if (change.what != NameChange::What::kRename) return;
+    if (change.what == What::kCreate) files_[change.path] = std::make_shared<File>();
+    if (change.what != What::kRename && change.what != What::kLink) return;
     const auto file = files_.find(change.from);
     if (file == files_.end()) return;
     files_[change.path] = file->second;
-    files_.erase(change.from);
+    if (change.what == What::kRename) files_.erase(change.from);
   }
 
   // What a file durably holds. Absent: there is none.
@@ -261,7 +270,7 @@ class FaultyFileSystem::Disk {
     MutexLock lock(&mutex_);
     if (!fs::exists(path)) return absl::nullopt;
     const auto file = files_.find(path);
-    std::string contents(file == files_.end() ? fs::file_size(path) : file->second.synced, '\0');
+    std::string contents(file == files_.end() ? fs::file_size(path) : file->second->synced, '\0');
     std::ifstream stream(path, std::ios::binary);
     stream.read(contents.data(), static_cast<std::streamsize>(contents.size()));
     contents.resize(static_cast<size_t>(stream.gcount()));
@@ -295,8 +304,9 @@ class FaultyFileSystem::Disk {
   int64_t changes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::optional<int64_t> power_left_ ABSL_GUARDED_BY(mutex_);  // So many changes more; absent: for ever.
   bool power_lost_ ABSL_GUARDED_BY(mutex_) = false;
-  std::map<std::string, File> files_ ABSL_GUARDED_BY(mutex_);  // Those written; all others are durable as they are.
-  std::vector<NameChange> names_ ABSL_GUARDED_BY(mutex_);      // In the order in which they were made.
+  // By each of their names, those that are written; all others are durable as they are.
+  std::map<std::string, std::shared_ptr<File>> files_ ABSL_GUARDED_BY(mutex_);
+  std::vector<NameChange> names_ ABSL_GUARDED_BY(mutex_);  // In the order in which they were made.
 };
 
 class FaultyFileSystem::WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
@@ -403,7 +413,7 @@ class FaultyFileSystem::Files final : public rocksdb::FileSystemWrapper {
   }
   IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions& options,
                     DebugContext* dbg) override {
-    return disk_->Other([&] { return target()->LinkFile(from, to, options, dbg); });
+    return disk_->Link(Normal(from), Normal(to), [&] { return target()->LinkFile(from, to, options, dbg); });
   }
 
  private:

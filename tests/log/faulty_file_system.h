@@ -37,7 +37,7 @@ class FaultyFileSystem {
   // How many calls have failed on command, loss of power not counted.
   int failures() const;
 
-  // How many times a file or folder was written, synced, made, renamed or removed.
+  // How many times a file or folder was written, synced, made, renamed, given a second name or removed.
   int64_t changes() const;
 
   // After `good` more changes the power is lost: every later one fails, and nothing more comes to the files.
@@ -45,7 +45,7 @@ class FaultyFileSystem {
   bool power_lost() const;
 
   // Makes the files what a power cut may have left: each is cut to what was synced and some first part of what was not,
-  // and of the files and folders made, renamed or removed since their folder was synced, the latest are undone. How
+  // and of the names made, changed or removed since their folder was synced, the latest are undone. How
   // much of either, the seed decides. Power that was not lost is lost first. The database must have been closed; it
   // finds everything that is left durable.
   void RestorePower(uint32_t seed);

@@ -164,6 +164,28 @@ TEST_F(FaultyFileSystemTest, MayUndoARenameAndARemoval) {
               ElementsAre("(none)", "a"));
 }
 
+TEST_F(FaultyFileSystemTest, CutsAFileOfTwoNamesAsOneAndMayLoseTheSecond) {
+  const auto link = [this](bool sync) {
+    Write("unfinished", "ab", sync);
+    SyncFolder();
+    ASSERT_TRUE(files_.env()->LinkFile(Path("unfinished"), Path("000001.sst")).ok());
+  };
+  EXPECT_THAT(AfterCuts("000001.sst", [&] { link(true); }), ElementsAre("(none)", "ab"));
+  EXPECT_THAT(AfterCuts("000001.sst",
+                        [&] {
+                          link(false);
+                          SyncFolder();
+                        }),
+              ElementsAre("", "a", "ab"));
+  EXPECT_THAT(AfterCuts("000001.sst",
+                        [&] {
+                          link(false);
+                          ASSERT_TRUE(files_.env()->DeleteFile(Path("unfinished")).ok());
+                          SyncFolder();
+                        }),
+              ElementsAre("", "a", "ab"));
+}
+
 TEST_F(FaultyFileSystemTest, MayLoseAFolderWhoseOwnFolderWasNotSynced) {
   const std::set<std::string> found = AfterCuts("inner/000001.log", [this] {
     ASSERT_TRUE(files_.env()->CreateDirIfMissing(Path("inner")).ok());

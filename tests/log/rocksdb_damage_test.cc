@@ -143,6 +143,87 @@ TEST_F(RocksdbDamageTest, RefusesAByteThatChangedInTheMiddleOfTheWriteAheadLogAn
   ExpectWhole();
 }
 
+TEST_F(RocksdbDamageTest, RefusesAWriteAheadLogWhoseRecordsHaveAnotherType) {
+  ASSERT_NO_FATAL_FAILURE(Fill(100));
+  const fs::path wal = Largest(".log");
+  const std::string whole = ReadFile(wal);
+  for (int bit = 0; bit < 8; ++bit) {
+    SCOPED_TRACE(bit);
+    std::string damaged = whole;
+    damaged[6] = static_cast<char>(damaged[6] ^ (1 << bit));
+    WriteFile(wal, damaged);
+    const absl::Status status = Refusal();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(wal.filename().string()));
+  }
+  WriteFile(wal, whole);
+  ExpectWhole();
+}
+
+TEST_F(RocksdbDamageTest, DropsTheLastWriteAloneIfASectorOfItIsMissing) {
+  ASSERT_NO_FATAL_FAILURE(Fill(10));
+  ASSERT_TRUE(Open().ok());  // From here on the write-ahead log is a new one.
+  {
+    const auto log = Open();
+    ASSERT_TRUE(log.ok());
+    ASSERT_TRUE(ledger_.Append(**log, {"kept"}, 100).ok());
+    ASSERT_TRUE(Ledger().Append(**log, {"torn"}, 300000).ok());
+  }
+  const fs::path wal = Largest(".log");
+  std::string torn = ReadFile(wal);
+  std::fill_n(torn.begin() + 100 * 512, 512, '\0');
+  WriteFile(wal, torn);
+  for (int attempt = 0; attempt < 2; ++attempt) ExpectWhole();
+}
+
+TEST_F(RocksdbDamageTest, RefusesAnOlderWriteAheadLogThatIsCutOrMissing) {
+  ASSERT_NO_FATAL_FAILURE(Fill(900, 100000));  // More than is kept before it goes to a table, and to the next file.
+  std::vector<fs::path> wals;
+  for (const fs::directory_entry& file : fs::directory_iterator(options_.store.data_dir))
+    if (file.path().extension() == ".log") wals.push_back(file.path());
+  std::sort(wals.begin(), wals.end());
+  ASSERT_GE(wals.size(), 2u);
+  for (size_t i = 0; i + 1 < wals.size(); ++i) {
+    const std::string whole = ReadFile(wals[i]);
+    for (const size_t size : {whole.size() - 1, whole.size() / 2, size_t{0}}) {
+      SCOPED_TRACE(absl::StrCat(wals[i].string(), " cut to ", size));
+      if (size > 0) {
+        WriteFile(wals[i], whole.substr(0, size));
+      } else {
+        fs::remove(wals[i]);
+      }
+      const absl::Status status = Refusal();
+      EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    }
+    WriteFile(wals[i], whole);
+  }
+  ExpectWhole();
+}
+
+TEST_F(RocksdbDamageTest, RefusesADamagedOrMissingManifestAndNamesIt) {
+  ASSERT_NO_FATAL_FAILURE(Fill(600, 100000));
+  ASSERT_TRUE(Open().ok());
+  fs::path manifest;
+  for (const fs::directory_entry& file : fs::directory_iterator(options_.store.data_dir))
+    if (absl::StartsWith(file.path().filename().string(), "MANIFEST-")) manifest = file.path();
+  const std::string whole = ReadFile(manifest);
+  for (int bit = 0; bit < 8; ++bit) {
+    SCOPED_TRACE(bit);
+    std::string damaged = whole;
+    damaged[6] = static_cast<char>(damaged[6] ^ (1 << bit));
+    WriteFile(manifest, damaged);
+    const absl::Status status = Refusal();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(manifest.filename().string()));
+  }
+  fs::remove(manifest);
+  const absl::Status status = Refusal();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(manifest.filename().string()));
+  WriteFile(manifest, whole);
+  ExpectWhole();
+}
+
 TEST_F(RocksdbDamageTest, GivesNoWrongByteAndPassesNothingOverWhereATableIsDamaged) {
   ASSERT_NO_FATAL_FAILURE(Fill(600, 100000));  // Twice what is kept before it goes to a table.
   const fs::path table = Largest(".sst");
@@ -196,6 +277,33 @@ TEST_F(RocksdbDamageTest, RefusesTheDatabaseOfAnotherProgramAndLeavesIt) {
   absl::Status status = Refusal();
   EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
   EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("theirs"), HasSubstr("another folder")));
+}
+
+TEST_F(RocksdbDamageTest, RefusesTheDatabaseOfAnotherProgramThatHasOneFamilyAndLeavesIt) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  const auto open = [&] {
+    rocksdb::DB* opened = nullptr;
+    EXPECT_TRUE(rocksdb::DB::Open(options, options_.store.data_dir, &opened).ok());
+    return std::unique_ptr<rocksdb::DB>(opened);
+  };
+  ASSERT_TRUE(open()->Put(rocksdb::WriteOptions(), "key", "value").ok());
+  const absl::Status status = Refusal();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("another program"), HasSubstr("another folder")));
+  std::string value;
+  EXPECT_TRUE(open()->Get(rocksdb::ReadOptions(), "key", &value).ok());
+  EXPECT_EQ(value, "value");
+}
+
+TEST_F(RocksdbDamageTest, TakesADatabaseThatACrashEndedWhenItWasMade) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  rocksdb::DB* opened = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(options, options_.store.data_dir, &opened).ok());
+  delete opened;
+  ASSERT_NO_FATAL_FAILURE(Fill(3));
+  ExpectWhole();
 }
 
 TEST_F(RocksdbDamageTest, RefusesAFormatThatItDoesNotKnowAndSaysWhatToDo) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <random>
 #include <string>
 #include <thread>
@@ -124,6 +125,8 @@ struct Failure {
   std::function<void(FaultyFileSystem&)> begin;
   std::function<void(FaultyFileSystem&)> end = [](FaultyFileSystem&) {};
 };
+
+void PrintTo(const Failure& failure, std::ostream* out) { *out << failure.name; }
 
 std::string NameOfFailure(const ::testing::TestParamInfo<Failure>& info) { return info.param.name; }
 
