@@ -56,8 +56,8 @@ RpcServer::Options RpcOptions(const config::v1::Config& config) {
 Listener::Options IngressOptions(const config::v1::Config& config) {
   Listener::Options options;
   options.address = config.http_address();
-  options.max_body_bytes = static_cast<size_t>(config.ingress_limits().max_body_bytes());
-  options.max_bytes_in_flight = config.ingress_limits().max_bytes_in_flight();
+  options.limits.max_body_bytes = static_cast<size_t>(config.ingress_limits().max_body_bytes());
+  options.limits.max_bytes_in_flight = config.ingress_limits().max_bytes_in_flight();
   return options;
 }
 

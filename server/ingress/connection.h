@@ -1,64 +1,61 @@
 #ifndef AMPSTREAM_SERVER_INGRESS_CONNECTION_H_
 #define AMPSTREAM_SERVER_INGRESS_CONNECTION_H_
 
-#include <sys/types.h>
-
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/ingress/request_reader.h"
 
 namespace ampstream {
 
-// One accepted connection: buffered reads under an absolute deadline and a budget, and one send an answer. Owns the
-// socket. Thread-compatible.
+// Sends as much of the text as the socket takes now, and cuts it off the front. False: the peer is gone.
+bool SendNow(int fd, std::string* text);
+
+// One accepted connection: its socket, which it owns, and what is known of it. Nothing here waits. Thread-compatible.
 class Connection {
  public:
-  // `stop_fd` becomes readable when the listener stops.
-  Connection(int fd, int stop_fd);
+  enum class Phase {
+    kReading,    // For the next request, or a part of one.
+    kServing,    // A worker has the request; nothing is read meanwhile.
+    kSending,    // An answer that the socket did not take at once.
+    kLingering,  // The last answer is sent: what still comes is dropped for a moment. A socket that is closed over
+                 // unread bytes is reset, and the peer may never see what was sent.
+    kClosed,
+  };
+
+  // `fd` does not block. `peer`: an address without port.
+  Connection(int fd, std::string peer) : fd(fd), peer(std::move(peer)) {}
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Waits for a request's first byte. False: none came in time, the peer is gone, or the listener stops.
-  bool WaitForRequest(absl::Duration idle_timeout);
+  // What epoll says of the socket.
+  void Note(uint32_t events);
 
-  // From here on reads fail after `deadline`, or once they have given `budget` bytes.
-  void BeginRequest(absl::Time deadline, size_t budget);
+  enum class Got { kBytes, kNothing, kEnd };
 
-  // Adds to the budget: of the body, once the head is taken.
-  void AllowMore(size_t bytes) { budget_ += bytes; }
+  // One read of at most `size` bytes. kNothing: there is nothing now, and is_readable is false. kEnd: the peer sends no
+  // more.
+  Got Receive(char* buffer, size_t size, absl::string_view* bytes);
 
-  // Whether a read was refused because the budget was used up.
-  bool over_budget() const { return over_budget_; }
-
-  // What read(2) would return; 0 also where the deadline or the budget is used up.
-  ssize_t Read(char* out, size_t size);
-
-  // Kept until Flush.
-  void Write(const char* data, size_t size) { unsent_.append(data, size); }
-
-  // Sends what was written. False: the peer does not take it.
-  bool Flush();
-
-  // Closes without losing the answer: a socket closed over unread bytes is reset, and the peer may never see what was
-  // sent. So what still comes is read and dropped for a moment.
-  void CloseAfterRejection();
-
-  int fd() const { return fd_; }
+  const int fd;
+  const std::string peer;
+  Phase phase = Phase::kReading;
+  RequestReader reader;
+  bool is_readable = false;                   // As epoll said, and no read has found otherwise.
+  bool closes = false;                        // After the answer that is being sent.
+  std::string unsent;                         // The rest of that answer.
+  absl::Time begun = absl::InfiniteFuture();  // The request: when its first byte came.
+  absl::Time deadline = absl::InfiniteFuture();
+  int64_t counted_head = 0;  // Of its bytes, in what all connections hold.
+  int64_t counted_body = 0;
+  size_t dropped = 0;  // Bytes, while lingering.
 
  private:
-  bool WaitReadable(absl::Time deadline, bool or_stop);
-  bool Fill(absl::Time deadline);
-
-  const int fd_;
-  const int stop_fd_;
-  std::string buffer_;
-  size_t taken_ = 0;  // Of buffer_.
-  std::string unsent_;
-  absl::Time deadline_ = absl::InfinitePast();
-  size_t budget_ = 0;
-  bool over_budget_ = false;
+  bool has_ended_ = false;  // The peer sends no more than what is there.
 };
 
 }  // namespace ampstream

@@ -1,59 +1,51 @@
 #include "server/ingress/listener.h"
 
+#include <fcntl.h>
 #include <httplib.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <limits>
-#include <thread>
+#include <exception>
+#include <utility>
 
-#include "absl/cleanup/cleanup.h"
-#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "server/base/host_port.h"
-#include "server/base/mutex.h"
 #include "server/base/status_macros.h"
-#include "server/ingress/connection.h"
 
 namespace ampstream {
 namespace {
 
 constexpr int kBacklog = 1024;
 constexpr size_t kAnnouncedRequests = 1000000;  // A connection: as many as one likes.
-constexpr size_t kHeadBudget = 16 << 10;        // The most bytes of a request's head.
 
-// httplib's view of a connection.
-class ConnectionStream final : public httplib::Stream {
+// What httplib reads a request from, and writes an answer to.
+class MemoryStream final : public httplib::Stream {
  public:
-  explicit ConnectionStream(Connection& connection) : connection_(connection) {}
+  explicit MemoryStream(absl::string_view request) : request_(request) {}
   bool is_readable() const override { return true; }
   bool is_writable() const override { return true; }
-  ssize_t read(char* out, size_t size) override { return connection_.Read(out, size); }
+  ssize_t read(char* out, size_t size) override {
+    const size_t got = request_.copy(out, size);
+    request_.remove_prefix(got);
+    return static_cast<ssize_t>(got);
+  }
   ssize_t write(const char* data, size_t size) override {
-    connection_.Write(data, size);
+    answer_.append(data, size);
     return static_cast<ssize_t>(size);
   }
   void get_remote_ip_and_port(std::string&, int&) const override {}
   void get_local_ip_and_port(std::string&, int&) const override {}
-  socket_t socket() const override { return connection_.fd(); }
+  socket_t socket() const override { return INVALID_SOCKET; }
+
+  std::string TakeAnswer() { return std::move(answer_); }
 
  private:
-  Connection& connection_;
+  absl::string_view request_;
+  std::string answer_;
 };
-
-HttpHead HeadOf(const httplib::Request& request) {
-  HttpHead head{request.method, request.path, {}};
-  for (const auto& [name, value] : request.headers) head.headers.emplace_back(name, value);
-  return head;
-}
 
 void SetAnswer(HttpAnswer answer, httplib::Response& response) {
   response.status = answer.status;
@@ -62,45 +54,32 @@ void SetAnswer(HttpAnswer answer, httplib::Response& response) {
   for (const auto& [name, value] : answer.headers) response.set_header(name, value);
 }
 
-// The one Content-Length of digits only; one beyond 64 bits is as large as a number can be.
-absl::optional<uint64_t> ContentLength(const std::vector<absl::string_view>& values) {
-  if (values.size() != 1 || values[0].empty() ||
-      !std::all_of(values[0].begin(), values[0].end(), absl::ascii_isdigit)) {
-    return absl::nullopt;
-  }
-  uint64_t length = 0;
-  return absl::SimpleAtoi(values[0], &length) ? length : std::numeric_limits<uint64_t>::max();
-}
-
-bool IsIdentity(absl::string_view encoding) { return encoding.empty() || absl::EqualsIgnoreCase(encoding, "identity"); }
-
-// httplib would cut an answer to the range that a request asks for, as if it were a file.
-void DropRanges(httplib::Request& request) { request.ranges.clear(); }
-
 }  // namespace
 
-std::vector<absl::string_view> HttpHead::Values(absl::string_view name) const {
-  std::vector<absl::string_view> values;
-  for (const auto& [header, value] : headers) {
-    if (absl::EqualsIgnoreCase(header, name)) values.push_back(value);
-  }
-  return values;
-}
-
-absl::string_view HttpHead::Value(absl::string_view name) const {
-  const std::vector<absl::string_view> values = Values(name);
-  return values.empty() ? absl::string_view() : values.front();
-}
-
-// httplib reads and routes; connections, deadlines and refusals are ours.
-class Listener::Impl final : public httplib::Server {
+// httplib binds the socket, and makes an answer of what the handler says. It sees no byte of a sender: the request that
+// it is given from memory is one of ours, since its own reader takes what is no request for one, keeps what it has not
+// read for the next, and reads headers that are meant for nobody here.
+class Listener::Impl final : public httplib::Server, public ConnectionLoop::Service {
  public:
-  Impl(const Listener::Options& options, HttpHandler& handler)
-      : options_(options), handler_(handler), stop_fd_(eventfd(0, EFD_CLOEXEC)) {
-    SetUpConnections();
-    SetUpRequests();
+  Impl(const Listener::Options& options, HttpHandler& handler) : options_(options), handler_(handler) {
+    set_keep_alive_timeout(absl::ToInt64Seconds(options.limits.idle_timeout));  // Only announced.
+    set_keep_alive_max_count(kAnnouncedRequests);
+    set_socket_options([](socket_t socket) {
+      const int yes = 1;  // No SO_REUSEPORT, with which two servers would share a port without a word.
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    });
+    set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      SetAnswer(current_->handle(), response);
+      return HandlerResponse::Handled;
+    });
+    set_post_routing_handler([](const httplib::Request&, httplib::Response& response) { SetConnection(response); });
+    // httplib would put its text into a header of the answer.
+    set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
+      SetAnswer(ErrorAnswer(HttpError::kInternal, "a fault of the server"), response);
+    });
   }
-  ~Impl() override { close(stop_fd_); }
+
+  ~Impl() override { StopAt(absl::InfinitePast()); }
 
   absl::StatusOr<std::string> Listen() {
     AMPSTREAM_ASSIGN_OR_RETURN(HostPort address, HostPort::Parse(options_.address));
@@ -109,191 +88,85 @@ class Listener::Impl final : public httplib::Server {
     } else if (!bind_to_port(address.host, address.port)) {
       address.port = -1;
     }
+    const int socket = address.port < 0 ? -1 : static_cast<int>(svr_sock_.exchange(INVALID_SOCKET));
     // httplib listens with a backlog of 5.
-    if (address.port < 0 || ::listen(svr_sock_, kBacklog) != 0) {
+    if (socket < 0 || fcntl(socket, F_SETFL, O_NONBLOCK) != 0 || ::listen(socket, kBacklog) != 0) {
       return absl::InvalidArgumentError(absl::StrCat("cannot listen on HTTP address ", options_.address,
                                                      ": is the port taken, or the host not this machine's?"));
     }
-    thread_ = std::thread([this] { listen_after_bind(); });
+    workers_ = std::make_unique<httplib::ThreadPool>(static_cast<size_t>(options_.threads));
+    loop_ = std::make_unique<ConnectionLoop>(socket, options_.limits, *this);
     return address.ToString();
   }
 
+  void SetLimits(const ConnectionLimits& limits) { loop_->SetLimits(limits); }
+
   void StopAt(absl::Time deadline) {
-    if (!thread_.joinable()) return;
-    stopping_ = true;
-    const uint64_t one = 1;
-    if (write(stop_fd_, &one, sizeof(one)) < 0) return;  // Cannot fail: the counter is far from full.
-    // Before it accepts, stop() has no effect.
-    while (!is_running()) std::this_thread::yield();
-    stop();
-    CutOffAt(deadline);
-    thread_.join();
+    if (loop_ == nullptr || is_stopped_) return;
+    is_stopped_ = true;
+    loop_->Stop(deadline);
+    workers_->shutdown();
+  }
+
+  absl::optional<HttpAnswer> CheckHead(const HttpHead& head) override { return handler_.CheckHead(head); }
+
+  std::string Format(const HttpHead& head, HttpAnswer answer) override {
+    bool closes = true;
+    return Process(
+        head, [&] { return std::move(answer); }, &closes);
+  }
+
+  void Serve(std::unique_ptr<ConnectionLoop::Exchange> exchange) override {
+    // A std::function must be copyable.
+    workers_->enqueue([this, work = exchange.release()] {
+      std::unique_ptr<ConnectionLoop::Exchange> one(work);
+      HttpRequest& request = one->request;
+      one->answer = Process(
+          request.head, [&] { return handler_.Handle(request.head, std::move(request.body)); }, &one->closes);
+      one->is_gone = !SendNow(one->fd, &one->answer);
+      loop_->Return(std::move(one));
+    });
   }
 
  private:
-  void SetUpConnections() {
-    set_tcp_nodelay(true);
-    // Only announced by httplib, in a header; kept by the loop below.
-    set_keep_alive_timeout(absl::ToInt64Seconds(options_.idle_timeout));
-    set_keep_alive_max_count(kAnnouncedRequests);
-    set_socket_options([](socket_t socket) {
-      const int yes = 1;  // No SO_REUSEPORT, with which two servers would share a port without a word.
-      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-    });
-    new_task_queue = [this] { return new httplib::ThreadPool(static_cast<size_t>(options_.threads)); };
+  // An answer that a thread makes. httplib's handlers are not told.
+  struct Answering {
+    const HttpHead& head;
+    absl::FunctionRef<HttpAnswer()> handle;
+    bool closes;  // The connection, after the answer.
+  };
+  static thread_local Answering* current_;
+
+  // Runs httplib over a request that is answered by `handle`.
+  std::string Process(const HttpHead& head, absl::FunctionRef<HttpAnswer()> handle, bool* closes) {
+    MemoryStream stream(head.method == "HEAD" ? "HEAD / HTTP/1.1\r\n\r\n" : "POST / HTTP/1.1\r\n\r\n");
+    Answering answering{head, handle, *closes};
+    current_ = &answering;
+    bool is_closed = false;
+    process_request(stream, *closes, is_closed, nullptr);
+    *closes = answering.closes;
+    return stream.TakeAnswer();
   }
 
-  void SetUpRequests() {
-    // A body that will be refused is not asked for.
-    set_expect_100_continue_handler([this](const httplib::Request& request, httplib::Response& response) {
-      absl::optional<HttpAnswer> refusal = Refusal(HeadOf(request));
-      if (!refusal.has_value()) return 100;
-      SetAnswer(*std::move(refusal), response);
-      return response.status;
-    });
-    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      current_->head = HeadOf(request);
-      absl::optional<HttpAnswer> refusal = Refusal(current_->head);
-      if (!refusal.has_value()) return HandlerResponse::Unhandled;
-      SetAnswer(*std::move(refusal), response);
-      return HandlerResponse::Handled;
-    });
-    Post(".*", [this](const httplib::Request&, httplib::Response& response, const httplib::ContentReader& reader) {
-      SetAnswer(ReadAndHandle(reader), response);
-    });
-    set_error_handler(Handler([](const httplib::Request&, httplib::Response& response) {
-      if (response.body.empty()) SetAnswer(OwnError(response.status), response);
-    }));
-    // Its text would stand in a header of the answer.
-    set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
-      SetAnswer(ErrorAnswer(HttpError::kInternal, "a fault of the server"), response);
-    });
-    set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-      current_->rejected = response.status >= 400;
-      if (!current_->rejected) return;
+  static void SetConnection(httplib::Response& response) {
+    current_->closes = current_->closes || response.status >= 400;
+    if (current_->closes) {
       response.headers.erase("Connection");
       response.headers.erase("Keep-Alive");
       response.set_header("Connection", "close");
-    });
-  }
-
-  // Of a request that httplib itself refuses.
-  static HttpAnswer OwnError(int status) {
-    if (current_->connection.over_budget()) {
-      return ErrorAnswer(HttpError::kHeadersTooLarge, absl::StrCat("the head is larger than ", kHeadBudget, " bytes"));
+    } else if (current_->head.is_http_1_0) {
+      response.set_header("Connection", "keep-alive");
     }
-    if (status == StatusOf(HttpError::kBodyTooLarge))
-      return ErrorAnswer(HttpError::kBodyTooLarge, "the body is over the limit");
-    if (status == StatusOf(HttpError::kNotFound)) return ErrorAnswer(HttpError::kNotFound, "nothing is here");
-    return ErrorAnswer(HttpError::kMalformedRequest, "not a well-formed HTTP/1.1 request");
   }
-
-  absl::optional<HttpAnswer> Refusal(const HttpHead& head) {
-    absl::optional<HttpAnswer> refusal = handler_.CheckHead(head);
-    if (refusal.has_value()) return refusal;
-    if (!head.Values("Transfer-Encoding").empty()) {
-      if (!head.Values("Content-Length").empty()) {
-        return ErrorAnswer(HttpError::kMalformedRequest, "Content-Length and Transfer-Encoding together");
-      }
-      return ErrorAnswer(HttpError::kTransferEncodingUnsupported, "send the body with a Content-Length");
-    }
-    const std::vector<absl::string_view> encodings = head.Values("Content-Encoding");
-    if (!std::all_of(encodings.begin(), encodings.end(), IsIdentity)) {
-      return ErrorAnswer(HttpError::kUnsupportedMediaType, "send the body without a Content-Encoding");
-    }
-    return LengthRefusal(head.Values("Content-Length"));
-  }
-
-  absl::optional<HttpAnswer> LengthRefusal(const std::vector<absl::string_view>& lengths) const {
-    if (lengths.empty()) return ErrorAnswer(HttpError::kLengthRequired, "a Content-Length is required");
-    const absl::optional<uint64_t> length = ContentLength(lengths);
-    if (!length.has_value()) return ErrorAnswer(HttpError::kMalformedRequest, "Content-Length must be one number");
-    if (*length > options_.max_body_bytes) {
-      return ErrorAnswer(HttpError::kBodyTooLarge, absl::StrCat("the body's ", *length, " bytes are more than the ",
-                                                                options_.max_body_bytes, " that are allowed"));
-    }
-    return absl::nullopt;
-  }
-
-  HttpAnswer ReadAndHandle(const httplib::ContentReader& reader) {
-    const HttpHead& head = current_->head;
-    const auto length = static_cast<int64_t>(*ContentLength(head.Values("Content-Length")));
-    const absl::Cleanup release = [this, length] { in_flight_ -= length; };
-    if ((in_flight_ += length) > options_.max_bytes_in_flight) {
-      return ErrorAnswer(HttpError::kOverloaded, absl::StrCat("more than ", options_.max_bytes_in_flight,
-                                                              " bytes of bodies are under way; send it again later"));
-    }
-    current_->connection.AllowMore(static_cast<size_t>(length));
-    std::string body;
-    body.reserve(static_cast<size_t>(length));
-    const bool whole = reader([&](const char* data, size_t size) {
-      body.append(data, size);
-      return true;
-    });
-    if (!whole || body.size() != static_cast<size_t>(length)) {
-      return ErrorAnswer(HttpError::kRequestTimeout, "the body did not come whole in time");
-    }
-    return handler_.Handle(head, std::move(body));
-  }
-
-  bool process_and_close_socket(socket_t socket) override {
-    Connection connection(static_cast<int>(socket), stop_fd_);
-    Register(connection.fd());
-    ConnectionStream stream(connection);
-    Exchange exchange{connection, {}, false};
-    current_ = &exchange;
-    bool goes_on = true;
-    while (goes_on && !stopping_ && connection.WaitForRequest(options_.idle_timeout)) {
-      connection.BeginRequest(absl::Now() + options_.request_timeout, kHeadBudget);
-      bool closes = false;
-      const bool served = process_request(stream, false, closes, DropRanges);
-      goes_on = connection.Flush() && served && !closes && !exchange.rejected;
-    }
-    if (exchange.rejected) connection.CloseAfterRejection();
-    current_ = nullptr;
-    Unregister(connection.fd());
-    return goes_on;
-  }
-
-  void Register(int fd) {
-    MutexLock lock(&mutex_);
-    connections_.insert(fd);
-  }
-
-  void Unregister(int fd) {
-    MutexLock lock(&mutex_);
-    connections_.erase(fd);
-    if (connections_.empty()) ended_.SignalAll();
-  }
-
-  void CutOffAt(absl::Time deadline) {
-    MutexLock lock(&mutex_);
-    while (!connections_.empty() && ended_.WaitUntil(&mutex_, deadline)) {
-    }
-    for (int fd : connections_) shutdown(fd, SHUT_RD);
-  }
-
-  // What this thread serves. httplib's handlers are not told.
-  struct Exchange {
-    Connection& connection;
-    HttpHead head;  // Of the request, from the look before its body on.
-    bool rejected;  // The last request: then the connection is closed.
-  };
-  static thread_local Exchange* current_;
 
   const Listener::Options options_;
   HttpHandler& handler_;
-  const int stop_fd_;
-  std::atomic<bool> stopping_{false};
-  std::atomic<int64_t> in_flight_{0};
-  std::thread thread_;
-
-  Mutex mutex_;
-  CondVar ended_;
-  absl::flat_hash_set<int> connections_ ABSL_GUARDED_BY(mutex_);
+  bool is_stopped_ = false;
+  std::unique_ptr<httplib::ThreadPool> workers_;
+  std::unique_ptr<ConnectionLoop> loop_;
 };
 
-thread_local Listener::Impl::Exchange* Listener::Impl::current_ = nullptr;
+thread_local Listener::Impl::Answering* Listener::Impl::current_ = nullptr;
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(const Options& options, HttpHandler& handler) {
   auto impl = std::make_unique<Impl>(options, handler);
@@ -305,6 +178,8 @@ Listener::Listener(std::unique_ptr<Impl> impl, std::string address)
     : impl_(std::move(impl)), address_(std::move(address)) {}
 
 Listener::~Listener() { Stop(absl::InfinitePast()); }
+
+void Listener::SetLimits(const ConnectionLimits& limits) { impl_->SetLimits(limits); }
 
 void Listener::Stop(absl::Time deadline) { impl_->StopAt(deadline); }
 

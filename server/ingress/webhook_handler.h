@@ -14,6 +14,7 @@
 #include "server/base/clock.h"
 #include "server/event/new_event.h"
 #include "server/ingress/http_error.h"
+#include "server/ingress/http_head.h"
 #include "server/ingress/listener.h"
 #include "server/ingress/signature_verifier.h"
 #include "server/ingress/translator_pool.h"

@@ -181,7 +181,7 @@ TEST_F(ListenerTest, AFaultOfTheHandlerTellsNothing) {
 
 TEST_F(ListenerTest, GivesBackTheMemoryOfAHandlerThatFailed) {
   Listener::Options options;
-  options.max_bytes_in_flight = 10;
+  options.limits.max_bytes_in_flight = 10;
   Start(options);
   for (int i = 0; i < 3; ++i) {
     RawClient client(listener_->address());

@@ -59,7 +59,7 @@ constexpr absl::string_view kHalf = "POST /in HTTP/1.1\r\nContent-Length: 10\r\n
 
 TEST_F(ListenerTimeTest, CutsOffASlowBody) {
   Listener::Options options;
-  options.request_timeout = kShort;
+  options.limits.request_timeout = kShort;
   Start(options);
   RawClient client(listener_->address());
   ASSERT_TRUE(client.Send(kHalf));
@@ -73,7 +73,7 @@ TEST_F(ListenerTimeTest, CutsOffASlowBody) {
 
 TEST_F(ListenerTimeTest, CutsOffABodyThatDripsForever) {
   Listener::Options options;
-  options.request_timeout = kShort;
+  options.limits.request_timeout = kShort;
   Start(options);
   RawClient client(listener_->address());
   ASSERT_TRUE(client.Send("POST /in HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n"));
@@ -86,7 +86,7 @@ TEST_F(ListenerTimeTest, CutsOffABodyThatDripsForever) {
 
 TEST_F(ListenerTimeTest, CutsOffASlowHead) {
   Listener::Options options;
-  options.request_timeout = kShort;
+  options.limits.request_timeout = kShort;
   Start(options);
   for (const absl::string_view part : {"P", "POST /in HTTP/1.1\r\n", "POST /in HTTP/1.1\r\nContent-Length: 4\r\n"}) {
     RawClient client(listener_->address());
@@ -111,7 +111,7 @@ TEST_F(ListenerTimeTest, HandsOnNoBodyThatEndsEarly) {
 
 TEST_F(ListenerTimeTest, EachRequestOfAConnectionHasItsOwnTime) {
   Listener::Options options;
-  options.request_timeout = absl::Milliseconds(500);
+  options.limits.request_timeout = absl::Milliseconds(500);
   Start(options);
   const absl::Time start = absl::Now();
   RawClient client(listener_->address());
@@ -123,7 +123,7 @@ TEST_F(ListenerTimeTest, EachRequestOfAConnectionHasItsOwnTime) {
 
 TEST_F(ListenerTimeTest, ClosesAnIdleConnection) {
   Listener::Options options;
-  options.idle_timeout = kShort;
+  options.limits.idle_timeout = kShort;
   Start(options);
   RawClient silent(listener_->address());
   const std::unique_ptr<RawClient> idle = IdleClient();

@@ -12,6 +12,7 @@
 #include "absl/types/optional.h"
 #include "server/base/mutex.h"
 #include "server/ingress/http_error.h"
+#include "server/ingress/http_head.h"
 #include "server/ingress/listener.h"
 
 namespace ampstream {

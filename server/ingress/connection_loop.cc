@@ -1,0 +1,464 @@
+#include "server/ingress/connection_loop.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "server/base/logging.h"
+#include "server/ingress/framing.h"
+
+namespace ampstream {
+namespace {
+
+constexpr size_t kReadSize = 64 << 10;
+constexpr int64_t kMostHeadBytes = 64 << 20;  // Over all connections.
+constexpr size_t kTurnBytes = 256 << 10;      // Then the others have theirs.
+constexpr int kAcceptsATurn = 64;
+constexpr size_t kEvents = 256;
+constexpr absl::Duration kSendTimeout = absl::Seconds(10);
+constexpr absl::Duration kLinger = absl::Seconds(1);
+constexpr size_t kMostLingerBytes = 16 << 20;
+constexpr absl::Duration kAcceptPause = absl::Milliseconds(100);
+constexpr absl::Duration kLongestWait = absl::Seconds(60);
+
+// The address of a peer, without its port.
+std::string PeerName(const sockaddr_storage& address) {
+  char name[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, name, sizeof(name));
+  } else if (address.ss_family == AF_INET6) {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, name, sizeof(name));
+  }
+  return name;
+}
+
+HttpAnswer TooSlow() { return ErrorAnswer(HttpError::kRequestTimeout, "the request did not come whole in time"); }
+
+HttpAnswer TooMuch(int64_t limit) {
+  return ErrorAnswer(HttpError::kOverloaded,
+                     absl::StrCat("more than ", limit, " bytes are under way; send it again later"));
+}
+
+// Whether a part of a request has come.
+bool IsPart(const Connection& connection) {
+  return connection.phase == Connection::Phase::kReading && connection.reader.state() != RequestReader::State::kIdle;
+}
+
+}  // namespace
+
+ConnectionLoop::ConnectionLoop(int listening_fd, const ConnectionLimits& limits, Service& service)
+    : service_(service),
+      listening_fd_(listening_fd),
+      epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
+      wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      limits_(limits),
+      buffer_(kReadSize, '\0'),
+      now_(absl::Now()) {
+  epoll_event event = {};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;  // Stands for the wake-up and for the listening socket.
+  epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, wake_fd_, &event);
+  ResumeAccepting();
+  thread_ = std::thread([this] { Run(); });
+}
+
+ConnectionLoop::~ConnectionLoop() {
+  Stop(absl::InfinitePast());
+  close(wake_fd_);
+  close(epoll_fd_);
+}
+
+void ConnectionLoop::Return(std::unique_ptr<Exchange> exchange) {
+  bool was_empty = false;
+  {
+    MutexLock lock(&mutex_);
+    was_empty = inbox_.returned.empty();
+    inbox_.returned.push_back(std::move(exchange));
+  }
+  if (was_empty) Wake();
+}
+
+void ConnectionLoop::SetLimits(const ConnectionLimits& limits) {
+  {
+    MutexLock lock(&mutex_);
+    inbox_.limits = limits;
+  }
+  Wake();
+}
+
+void ConnectionLoop::Stop(absl::Time deadline) {
+  if (!thread_.joinable()) return;
+  {
+    MutexLock lock(&mutex_);
+    inbox_.stop_at = deadline;
+  }
+  Wake();
+  thread_.join();
+}
+
+void ConnectionLoop::Wake() {
+  const uint64_t one = 1;
+  if (write(wake_fd_, &one, sizeof(one)) < 0) return;  // It is awake already: the counter is full.
+}
+
+void ConnectionLoop::Run() {
+  while (!is_stopping_ || !connections_.empty()) {
+    Wait();
+    std::vector<Connection*> ready = std::move(ready_);
+    ready_.clear();
+    for (Connection* connection : ready) Advance(*connection);
+    Expire();
+    const auto is_closed = [](Connection* one) { return one->phase == Connection::Phase::kClosed; };
+    ready_.erase(std::remove_if(ready_.begin(), ready_.end(), is_closed), ready_.end());
+    closed_.clear();
+  }
+}
+
+void ConnectionLoop::Wait() {
+  absl::Time next = std::min({now_ + kLongestWait, accept_again_, stop_at_});
+  if (!deadlines_.empty()) next = std::min(next, deadlines_.begin()->first);
+  const int64_t wait = ready_.empty() ? absl::ToInt64Milliseconds(next - now_ + absl::Microseconds(999)) : 0;
+  std::array<epoll_event, kEvents> events;
+  const int count = epoll_wait(epoll_fd_, events.data(), events.size(), static_cast<int>(std::max<int64_t>(wait, 0)));
+  now_ = absl::Now();
+  bool is_called = false;
+  for (int i = 0; i < count; ++i) {
+    auto* const connection = static_cast<Connection*>(events[static_cast<size_t>(i)].data.ptr);
+    is_called = is_called || connection == nullptr;
+    if (connection == nullptr || connection->phase == Connection::Phase::kClosed) continue;
+    connection->Note(events[static_cast<size_t>(i)].events);
+    Advance(*connection);
+  }
+  if (!is_called) return;
+  TakeInbox();
+  AcceptAll();
+}
+
+void ConnectionLoop::TakeInbox() {
+  uint64_t times = 0;
+  if (read(wake_fd_, &times, sizeof(times)) < 0) return;
+  Inbox inbox;
+  {
+    MutexLock lock(&mutex_);
+    std::swap(inbox, inbox_);
+  }
+  if (inbox.limits.has_value()) limits_ = *inbox.limits;
+  for (std::unique_ptr<Exchange>& exchange : inbox.returned) TakeBack(std::move(exchange));
+  if (inbox.stop_at.has_value()) StartStopping(*inbox.stop_at);
+}
+
+void ConnectionLoop::StartStopping(absl::Time deadline) {
+  is_stopping_ = true;
+  stop_at_ = deadline;
+  close(listening_fd_);
+  listening_fd_ = -1;
+  accept_again_ = absl::InfiniteFuture();
+  std::vector<Connection*> idle;
+  for (const auto& [connection, owned] : connections_) {
+    if (connection->phase != Connection::Phase::kReading) continue;
+    if (connection->reader.state() == RequestReader::State::kIdle) idle.push_back(connection);
+  }
+  for (Connection* connection : idle) {
+    connection->is_readable = true;  // What came just now is still answered.
+    Advance(*connection);
+    const bool is_idle =
+        connection->phase == Connection::Phase::kReading && connection->reader.state() == RequestReader::State::kIdle;
+    if (is_idle) Close(*connection);
+  }
+}
+
+// What is being served is waited for; all else ends now.
+void ConnectionLoop::CutOff() {
+  stop_at_ = absl::InfiniteFuture();
+  std::vector<Connection*> all;
+  for (const auto& [connection, owned] : connections_) all.push_back(connection);
+  for (Connection* connection : all) {
+    if (IsPart(*connection)) {
+      Reject(*connection, TooSlow());
+      Advance(*connection);
+    }
+    if (connection->phase != Connection::Phase::kServing) Close(*connection);
+  }
+}
+
+void ConnectionLoop::AcceptAll() {
+  for (int i = 0; i < kAcceptsATurn && listening_fd_ >= 0 && accept_again_ == absl::InfiniteFuture(); ++i) {
+    sockaddr_storage address = {};
+    socklen_t size = sizeof(address);
+    const int fd = accept4(listening_fd_, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      Add(fd, PeerName(address));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return;
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      Log(Severity::kWarning, absl::StrCat("no connection can be accepted now: ", std::strerror(errno)));
+      return PauseAccepting();
+    }
+    // All else ails the one connection alone.
+  }
+}
+
+// Without descriptors the listening socket stays readable, and the loop would spin.
+void ConnectionLoop::PauseAccepting() {
+  epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, listening_fd_, nullptr);
+  accept_again_ = now_ + kAcceptPause;
+}
+
+void ConnectionLoop::ResumeAccepting() {
+  accept_again_ = absl::InfiniteFuture();
+  epoll_event event = {};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;
+  epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, listening_fd_, &event);
+}
+
+bool ConnectionLoop::HasRoomFor(const std::string& peer) {
+  const bool was_full = is_full_;
+  is_full_ = connections_.size() >= static_cast<size_t>(limits_.max_connections);
+  if (is_full_ && !was_full)
+    Log(Severity::kWarning, absl::StrCat("all ", limits_.max_connections, " connections are taken; more are refused"));
+  const auto from_peer = connections_by_peer_.find(peer);
+  const bool has_too_many = limits_.max_connections_per_peer > 0 && from_peer != connections_by_peer_.end() &&
+                            from_peer->second >= limits_.max_connections_per_peer;
+  return !is_full_ && !has_too_many;
+}
+
+void ConnectionLoop::Add(int fd, std::string peer) {
+  const int yes = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  auto owned = std::make_unique<Connection>(fd, std::move(peer));
+  if (!HasRoomFor(owned->peer)) {
+    std::string answer =
+        service_.Format(HttpHead(), ErrorAnswer(HttpError::kOverloaded, "too many connections; try again later"));
+    SendNow(fd, &answer);
+    return;
+  }
+  Connection& connection = *owned;
+  ++connections_by_peer_[connection.peer];
+  connections_.emplace(&connection, std::move(owned));
+  SetReadingDeadline(connection);
+  // Told once of each change, so that nothing has to be said to it between two requests.
+  epoll_event event = {};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = &connection;
+  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) Close(connection);
+}
+
+void ConnectionLoop::Advance(Connection& connection) {
+  size_t budget = kTurnBytes;
+  while (Step(connection, &budget)) {
+  }
+  if (budget == 0) ready_.push_back(&connection);
+}
+
+// False: there is nothing to be done before something happens.
+bool ConnectionLoop::Step(Connection& connection, size_t* budget) {
+  switch (connection.phase) {
+    case Connection::Phase::kReading:
+      return StepReading(connection, budget);
+    case Connection::Phase::kSending:
+      return StepSending(connection);
+    case Connection::Phase::kLingering:
+      return StepLingering(connection, budget);
+    case Connection::Phase::kServing:
+    case Connection::Phase::kClosed:
+      return false;
+  }
+  return false;
+}
+
+bool ConnectionLoop::StepReading(Connection& connection, size_t* budget) {
+  switch (connection.reader.state()) {
+    case RequestReader::State::kHeadWhole:
+      LookAtHead(connection);
+      return true;
+    case RequestReader::State::kWhole:
+      Serve(connection);
+      return true;
+    case RequestReader::State::kRefused:
+      Reject(connection, connection.reader.refusal());
+      return true;
+    default:
+      return ReceiveMore(connection, budget);
+  }
+}
+
+bool ConnectionLoop::ReceiveMore(Connection& connection, size_t* budget) {
+  if (!connection.is_readable || *budget == 0) return false;
+  const size_t most = std::min({buffer_.size(), connection.reader.wanted(limits_.head), *budget});
+  absl::string_view bytes;
+  const Connection::Got got = connection.Receive(&buffer_[0], most, &bytes);
+  if (got == Connection::Got::kNothing) return false;
+  if (got == Connection::Got::kEnd) {
+    IsPart(connection) ? Reject(connection, TooSlow()) : Close(connection);
+    return true;
+  }
+  *budget -= bytes.size();
+  const RequestReader::State before = connection.reader.state();
+  if (before == RequestReader::State::kIdle) connection.begun = now_;
+  connection.reader.Append(bytes, limits_.head);
+  if (connection.reader.state() != before) SetReadingDeadline(connection);
+  Count(connection);
+  if (!HasMemoryFor(connection)) Reject(connection, TooMuch(limits_.max_bytes_in_flight));
+  return true;
+}
+
+bool ConnectionLoop::HasMemoryFor(Connection& connection) {
+  switch (connection.reader.state()) {
+    case RequestReader::State::kHead:
+      return head_bytes_ <= kMostHeadBytes;
+    case RequestReader::State::kBody:
+      return body_bytes_ <= limits_.max_bytes_in_flight;
+    default:
+      return true;
+  }
+}
+
+void ConnectionLoop::LookAtHead(Connection& connection) {
+  const HttpHead& head = connection.reader.head();
+  absl::optional<HttpAnswer> refusal = service_.CheckHead(head);
+  if (!refusal.has_value()) refusal = FramingRefusal(head, limits_.max_body_bytes);
+  if (refusal.has_value()) return Reject(connection, *refusal);
+  const size_t size = BodySize(head);
+  if (body_bytes_ + static_cast<int64_t>(size) > limits_.max_bytes_in_flight) {
+    return Reject(connection, TooMuch(limits_.max_bytes_in_flight));
+  }
+  connection.reader.ExpectBody(size);
+  Count(connection);
+  SetReadingDeadline(connection);
+  if (connection.reader.state() == RequestReader::State::kWhole || !head.expects_continue) return;
+  std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (!SendNow(connection.fd, &go_on) || !go_on.empty()) Close(connection);
+}
+
+void ConnectionLoop::Serve(Connection& connection) {
+  auto exchange = std::make_unique<Exchange>();
+  exchange->connection = &connection;
+  exchange->fd = connection.fd;
+  exchange->request = connection.reader.Take(limits_.head);
+  exchange->closes = is_stopping_ || !exchange->request.head.keeps_alive;
+  connection.phase = Connection::Phase::kServing;
+  SetDeadline(connection, absl::InfiniteFuture());
+  service_.Serve(std::move(exchange));
+}
+
+void ConnectionLoop::TakeBack(std::unique_ptr<Exchange> exchange) {
+  Connection& connection = *exchange->connection;
+  Count(connection);
+  if (exchange->is_gone) return Close(connection);
+  connection.phase = Connection::Phase::kSending;
+  connection.closes = exchange->closes || is_stopping_;
+  connection.unsent = std::move(exchange->answer);
+  SetDeadline(connection, now_ + kSendTimeout);
+  Advance(connection);
+}
+
+void ConnectionLoop::Reject(Connection& connection, const HttpAnswer& answer) {
+  std::string bytes = service_.Format(connection.reader.head(), answer);
+  connection.reader = RequestReader();  // What it holds is not looked at again.
+  Count(connection);
+  connection.phase = Connection::Phase::kSending;
+  connection.closes = true;
+  connection.unsent = std::move(bytes);
+  SetDeadline(connection, now_ + kSendTimeout);
+}
+
+bool ConnectionLoop::StepSending(Connection& connection) {
+  if (!SendNow(connection.fd, &connection.unsent)) {
+    Close(connection);
+    return false;
+  }
+  if (!connection.unsent.empty()) return false;
+  std::string().swap(connection.unsent);
+  if (connection.closes) {
+    shutdown(connection.fd, SHUT_WR);
+    connection.phase = Connection::Phase::kLingering;
+    SetDeadline(connection, now_ + kLinger);
+  } else {
+    connection.phase = Connection::Phase::kReading;
+    connection.begun = now_;  // Of what has come already of the next request.
+    SetReadingDeadline(connection);
+  }
+  return true;
+}
+
+bool ConnectionLoop::StepLingering(Connection& connection, size_t* budget) {
+  if (!connection.is_readable || *budget == 0) return false;
+  absl::string_view bytes;
+  const Connection::Got got = connection.Receive(&buffer_[0], std::min(buffer_.size(), *budget), &bytes);
+  if (got == Connection::Got::kNothing) return false;
+  *budget -= bytes.size();
+  connection.dropped += bytes.size();
+  if (got == Connection::Got::kBytes && connection.dropped <= kMostLingerBytes) return true;
+  Close(connection);
+  return false;
+}
+
+void ConnectionLoop::Close(Connection& connection) {
+  if (connection.phase == Connection::Phase::kClosed) return;
+  connection.phase = Connection::Phase::kClosed;
+  SetDeadline(connection, absl::InfiniteFuture());
+  connection.reader = RequestReader();
+  Count(connection);
+  const auto from_peer = connections_by_peer_.find(connection.peer);
+  if (--from_peer->second == 0) connections_by_peer_.erase(from_peer);
+  const auto owned = connections_.find(&connection);
+  epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, connection.fd, nullptr);
+  closed_.push_back(std::move(owned->second));
+  connections_.erase(owned);
+}
+
+void ConnectionLoop::Count(Connection& connection) {
+  const auto head = static_cast<int64_t>(connection.reader.head_memory());
+  const auto body = static_cast<int64_t>(connection.reader.body_memory());
+  head_bytes_ += head - connection.counted_head;
+  body_bytes_ += body - connection.counted_body;
+  connection.counted_head = head;
+  connection.counted_body = body;
+}
+
+void ConnectionLoop::SetDeadline(Connection& connection, absl::Time deadline) {
+  if (connection.deadline == deadline) return;
+  if (connection.deadline != absl::InfiniteFuture()) deadlines_.erase({connection.deadline, &connection});
+  connection.deadline = deadline;
+  if (deadline != absl::InfiniteFuture()) deadlines_.emplace(deadline, &connection);
+}
+
+void ConnectionLoop::SetReadingDeadline(Connection& connection) {
+  switch (connection.reader.state()) {
+    case RequestReader::State::kIdle:
+      return SetDeadline(connection, now_ + limits_.idle_timeout);
+    case RequestReader::State::kHead:
+      return SetDeadline(connection, connection.begun + std::min(limits_.head_timeout, limits_.request_timeout));
+    default:
+      return SetDeadline(connection, connection.begun + limits_.request_timeout);
+  }
+}
+
+void ConnectionLoop::Expire() {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now_) {
+    Connection& connection = *deadlines_.begin()->second;
+    SetDeadline(connection, absl::InfiniteFuture());
+    if (IsPart(connection)) {
+      Reject(connection, TooSlow());
+      Advance(connection);
+    } else {
+      Close(connection);
+    }
+  }
+  if (accept_again_ <= now_) ResumeAccepting();
+  if (stop_at_ <= now_) CutOff();
+}
+
+}  // namespace ampstream

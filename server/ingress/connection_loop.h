@@ -1,0 +1,146 @@
+#ifndef AMPSTREAM_SERVER_INGRESS_CONNECTION_LOOP_H_
+#define AMPSTREAM_SERVER_INGRESS_CONNECTION_LOOP_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "server/base/mutex.h"
+#include "server/ingress/connection.h"
+#include "server/ingress/http_error.h"
+#include "server/ingress/http_head.h"
+
+namespace ampstream {
+
+// What a listener's connections may ask of it.
+struct ConnectionLimits {
+  HeadLimits head;
+  size_t max_body_bytes = 4 << 20;
+  int64_t max_bytes_in_flight = 64 << 20;  // Of bodies received and not yet answered, over all connections.
+  int max_connections = 16384;
+  int max_connections_per_peer = 0;                    // Of one address; 0: no limit.
+  absl::Duration head_timeout = absl::Seconds(5);      // From a request's first byte to the end of its head.
+  absl::Duration request_timeout = absl::Seconds(15);  // From a request's first byte to its last.
+  absl::Duration idle_timeout = absl::Seconds(60);     // Before the first byte of a request.
+};
+
+// The one thread that owns every connection of a listener: it accepts them, reads whole requests under the limits, and
+// refuses what is to be refused; only whole requests are given to be served. However slow a sender is, it costs a
+// socket and the bytes that it has sent, and no thread. Thread-safe.
+class ConnectionLoop {
+ public:
+  // A whole request, and its answer.
+  struct Exchange {
+    Connection* connection;
+    int fd;  // Where the answer may be sent, until Return.
+    HttpRequest request;
+    std::string answer;    // The bytes that were not sent.
+    bool closes = false;   // The connection, after the answer.
+    bool is_gone = false;  // The peer.
+  };
+
+  // Whom the connections are read for.
+  class Service {
+   public:
+    virtual ~Service() = default;
+    // An answer refuses the request. On the thread of the loop: must not block.
+    virtual absl::optional<HttpAnswer> CheckHead(const HttpHead& head) = 0;
+    // The bytes of an answer after which the connection is closed. On the thread of the loop.
+    virtual std::string Format(const HttpHead& head, HttpAnswer answer) = 0;
+    // Returns at once; later, on any thread, Return. On the thread of the loop.
+    virtual void Serve(std::unique_ptr<Exchange> exchange) = 0;
+  };
+
+  // Takes the listening socket. The service must outlive it.
+  ConnectionLoop(int listening_fd, const ConnectionLimits& limits, Service& service);
+
+  // Stops at once, as far as nothing is being served.
+  ~ConnectionLoop();
+
+  // Gives back an exchange whose answer has been sent, or the rest of it.
+  void Return(std::unique_ptr<Exchange> exchange);
+
+  // From here on, for requests and connections that begin.
+  void SetLimits(const ConnectionLimits& limits);
+
+  // Takes no new connection and no further request; returns when those under way are answered. A request that is not
+  // whole at the deadline is refused.
+  void Stop(absl::Time deadline);
+
+ private:
+  struct Inbox {
+    std::vector<std::unique_ptr<Exchange>> returned;
+    absl::optional<ConnectionLimits> limits;
+    absl::optional<absl::Time> stop_at;
+  };
+
+  // All on the thread.
+  void Run();
+  void Wait();
+  void TakeInbox();
+  void StartStopping(absl::Time deadline);
+  void CutOff();
+
+  void AcceptAll();
+  void PauseAccepting();
+  void ResumeAccepting();
+  bool HasRoomFor(const std::string& peer);
+  void Add(int fd, std::string peer);
+
+  void Advance(Connection& connection);
+  bool Step(Connection& connection, size_t* budget);
+  bool StepReading(Connection& connection, size_t* budget);
+  bool StepSending(Connection& connection);
+  bool StepLingering(Connection& connection, size_t* budget);
+  bool ReceiveMore(Connection& connection, size_t* budget);
+  void LookAtHead(Connection& connection);
+  void Serve(Connection& connection);
+  void Reject(Connection& connection, const HttpAnswer& answer);
+  void Close(Connection& connection);
+
+  void TakeBack(std::unique_ptr<Exchange> exchange);
+  bool HasMemoryFor(Connection& connection);
+  void Count(Connection& connection);
+  void SetDeadline(Connection& connection, absl::Time deadline);
+  void SetReadingDeadline(Connection& connection);
+  void Expire();
+  void Wake();
+
+  Service& service_;
+  int listening_fd_;
+  const int epoll_fd_;
+  const int wake_fd_;
+
+  Mutex mutex_;
+  Inbox inbox_ ABSL_GUARDED_BY(mutex_);
+
+  // Of the thread.
+  ConnectionLimits limits_;
+  std::string buffer_;
+  absl::Time now_;
+  absl::flat_hash_map<Connection*, std::unique_ptr<Connection>> connections_;
+  absl::flat_hash_map<std::string, int> connections_by_peer_;
+  std::set<std::pair<absl::Time, Connection*>> deadlines_;
+  std::vector<Connection*> ready_;                   // Have more to read than their turn was long.
+  std::vector<std::unique_ptr<Connection>> closed_;  // Events of this turn may still name them.
+  int64_t head_bytes_ = 0;                           // Held, over all connections.
+  int64_t body_bytes_ = 0;
+  bool is_full_ = false;
+  absl::Time accept_again_ = absl::InfiniteFuture();
+  absl::Time stop_at_ = absl::InfiniteFuture();
+  bool is_stopping_ = false;
+
+  std::thread thread_;  // Last: it uses all of the above.
+};
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_SERVER_INGRESS_CONNECTION_LOOP_H_
