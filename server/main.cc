@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -59,12 +60,21 @@ sigset_t ServedSignals() {
   return signals;
 }
 
-// Returns once a signal asks for the end. From then on another one ends the process at once.
-void WaitForEnd(const sigset_t& signals) {
-  int signal = 0;
-  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
-    Log(Severity::kWarning, "SIGHUP: this version reloads nothing; restart it to take a new secret");
+// The configuration is read anew. Broken, or a secret cannot be had: the old one stays.
+void Reload(int argc, const char* const* argv, Server& server) {
+  const absl::StatusOr<CommandLine> line = ParseCommandLine(argc, argv, RealEnvironment);
+  const absl::Status status = line.ok() ? server.Reload(line->config, RealEnvironment) : line.status();
+  if (status.ok()) {
+    Log(Severity::kInfo, "SIGHUP: the configuration was read anew");
+  } else {
+    Log(Severity::kError, absl::StrCat("SIGHUP: the old configuration stays: ", status.message()));
   }
+}
+
+// Returns once a signal asks for the end. From then on another one ends the process at once.
+void WaitForEnd(const sigset_t& signals, const std::function<void()>& reload) {
+  int signal = 0;
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) reload();
   std::signal(SIGHUP, SIG_IGN);
   Log(Severity::kInfo, absl::StrCat("signal ", signal, ": draining; another one ends it at once"));
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
@@ -82,7 +92,7 @@ void StartWatchdog(absl::Duration time) {
 // By default glibc keeps a heap for every few threads, and each keeps what a large delivery once took.
 void LimitHeaps() { mallopt(M_ARENA_MAX, 4); }
 
-int Serve(const CommandLine& line) {
+int Serve(int argc, const char* const* argv, const CommandLine& line) {
   // Before any thread is made, so that all of them have the signals blocked.
   const sigset_t signals = ServedSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -94,7 +104,7 @@ int Serve(const CommandLine& line) {
   if (!server.ok()) return Refuse(server.status());
   if (Print((*server)->ReadyLine() + "\n") != 0)
     return Refuse(absl::InternalError("cannot write the ready line to stdout"));
-  WaitForEnd(signals);
+  WaitForEnd(signals, [&] { Reload(argc, argv, **server); });
   StartWatchdog(absl::Seconds(line.config.drain_timeout().seconds()) + kDrainGrace);
   (*server)->Drain();
   Log(Severity::kInfo, "drained");
@@ -114,7 +124,7 @@ int Main(int argc, char** argv) {
   if (!line.ok()) return Refuse(line.status());
   switch (line->action) {
     case CommandLine::Action::kServe:
-      return Serve(*line);
+      return Serve(argc, argv, *line);
     case CommandLine::Action::kPrintHelp:
       return Print(line->help);
     case CommandLine::Action::kPrintVersion:

@@ -53,11 +53,33 @@ RpcServer::Options RpcOptions(const config::v1::Config& config) {
   return options;
 }
 
+absl::StatusOr<WebhookHandler::Options> HandlerOptions(const config::v1::Config& config,
+                                                       const Environment& environment) {
+  WebhookHandler::Options options;
+  for (const config::v1::Source& source : config.sources()) {
+    AMPSTREAM_ASSIGN_OR_RETURN(std::vector<std::string> secrets, ResolveSecrets(source, environment));
+    options.sources.push_back({source.name(), std::move(secrets)});
+  }
+  const config::v1::IngressLimits& limits = config.ingress_limits();
+  options.limits.max_events = limits.max_events();
+  options.limits.max_event_bytes = static_cast<size_t>(limits.max_event_bytes());
+  options.limits.max_event_values = limits.max_event_values();
+  options.limits.max_delivery_bytes = static_cast<size_t>(limits.max_delivery_bytes());
+  options.append_timeout = ToDuration(limits.append_timeout());
+  return options;
+}
+
+ConnectionLimits LimitsOfConnections(const config::v1::IngressLimits& config) {
+  ConnectionLimits limits;
+  limits.max_body_bytes = static_cast<size_t>(config.max_body_bytes());
+  limits.max_bytes_in_flight = config.max_bytes_in_flight();
+  return limits;
+}
+
 Listener::Options IngressOptions(const config::v1::Config& config) {
   Listener::Options options;
   options.address = config.http_address();
-  options.limits.max_body_bytes = static_cast<size_t>(config.ingress_limits().max_body_bytes());
-  options.limits.max_bytes_in_flight = config.ingress_limits().max_bytes_in_flight();
+  options.limits = LimitsOfConnections(config.ingress_limits());
   return options;
 }
 
@@ -81,7 +103,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Config& 
 Server::Server(const config::v1::Config& config, const Clock& clock) : config_(config), clock_(clock) {}
 
 absl::Status Server::StartAll(const Environment& environment, bool new_epoch) {
-  AMPSTREAM_ASSIGN_OR_RETURN(const WebhookHandler::Options handler_options, HandlerOptions(environment));
+  AMPSTREAM_ASSIGN_OR_RETURN(const WebhookHandler::Options handler_options, HandlerOptions(config_, environment));
   AMPSTREAM_ASSIGN_OR_RETURN(log_, MakeLog(config_.log(), new_epoch, clock_));
   AMPSTREAM_ASSIGN_OR_RETURN(hub_, Hub::Start(*log_, HubOptions(config_)));
   handler_ = std::make_unique<WebhookHandler>(handler_options, *log_, clock_);
@@ -92,19 +114,12 @@ absl::Status Server::StartAll(const Environment& environment, bool new_epoch) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<WebhookHandler::Options> Server::HandlerOptions(const Environment& environment) const {
-  WebhookHandler::Options options;
-  for (const config::v1::Source& source : config_.sources()) {
-    AMPSTREAM_ASSIGN_OR_RETURN(std::vector<std::string> secrets, ResolveSecrets(source, environment));
-    options.sources.push_back({source.name(), std::move(secrets)});
-  }
-  const config::v1::IngressLimits& limits = config_.ingress_limits();
-  options.limits.max_events = limits.max_events();
-  options.limits.max_event_bytes = static_cast<size_t>(limits.max_event_bytes());
-  options.limits.max_event_values = limits.max_event_values();
-  options.limits.max_delivery_bytes = static_cast<size_t>(limits.max_delivery_bytes());
-  options.append_timeout = ToDuration(limits.append_timeout());
-  return options;
+absl::Status Server::Reload(const config::v1::Config& config, const Environment& environment) {
+  AMPSTREAM_ASSIGN_OR_RETURN(const WebhookHandler::Options options, HandlerOptions(config, environment));
+  handler_->SetOptions(options);
+  ingress_->SetLimits(LimitsOfConnections(config.ingress_limits()));
+  rpc_->SetMaxStreams(config.subscribe_limits().max_streams());
+  return absl::OkStatus();
 }
 
 Server::~Server() {

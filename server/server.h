@@ -33,6 +33,10 @@ class Server {
   // `rocksdb:FOLDER`.
   std::string ReadyLine() const;
 
+  // Takes what may change while it runs from another configuration: sources with their secrets, read anew, the limits
+  // of ingress, and the most streams. INVALID_ARGUMENT: a secret cannot be had; then nothing is changed.
+  absl::Status Reload(const config::v1::Config& config, const Environment& environment);
+
   // Takes no new delivery, finishes what is under way, says goodbye to every stream. At most the configured time, after
   // which what is left is broken off.
   void Drain();
@@ -40,7 +44,6 @@ class Server {
  private:
   Server(const config::v1::Config& config, const Clock& clock);
   absl::Status StartAll(const Environment& environment, bool new_epoch);
-  absl::StatusOr<WebhookHandler::Options> HandlerOptions(const Environment& environment) const;
   std::string NotReady() const;
 
   const config::v1::Config config_;

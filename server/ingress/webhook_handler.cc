@@ -31,6 +31,8 @@ HttpAnswer MethodNotAllowed() {
   return answer;
 }
 
+HttpAnswer UnknownSource() { return ErrorAnswer(HttpError::kUnknownSource, "no source of this name is configured"); }
+
 HttpAnswer TranslateErrorAnswer(const absl::Status& status) {
   const HttpError error = absl::IsInvalidArgument(status) ? HttpError::kMalformedJson : HttpError::kInvalidEvent;
   return ErrorAnswer(error, status.message(), FieldOf(status));
@@ -49,9 +51,23 @@ HttpAnswer AcceptedAnswer(const std::vector<Appended>& appended) {
 
 }  // namespace
 
+WebhookHandler::Settings::Settings(const Options& options)
+    : append_timeout(options.append_timeout), translators(std::make_unique<TranslatorPool>(options.limits)) {
+  for (const Source& source : options.sources) sources.try_emplace(source.name, source.secrets);
+}
+
 WebhookHandler::WebhookHandler(const Options& options, EventLog& log, const Clock& clock)
-    : append_timeout_(options.append_timeout), log_(log), clock_(clock), translators_(options.limits) {
-  for (const Source& source : options.sources) sources_.try_emplace(source.name, source.secrets);
+    : log_(log), clock_(clock), settings_(std::make_shared<const Settings>(options)) {}
+
+void WebhookHandler::SetOptions(const Options& options) {
+  auto settings = std::make_shared<const Settings>(options);
+  MutexLock lock(&mutex_);
+  settings_.swap(settings);  // The old one goes after the lock does.
+}
+
+std::shared_ptr<const WebhookHandler::Settings> WebhookHandler::settings() const {
+  MutexLock lock(&mutex_);
+  return settings_;
 }
 
 absl::optional<HttpAnswer> WebhookHandler::CheckHead(const HttpHead& head) {
@@ -60,8 +76,8 @@ absl::optional<HttpAnswer> WebhookHandler::CheckHead(const HttpHead& head) {
     return ErrorAnswer(HttpError::kNotFound,
                        absl::StrCat("nothing is here; deliveries are posted to ", kPathPrefix, "{source}"));
   }
-  if (sources_.find(name) == sources_.end())
-    return ErrorAnswer(HttpError::kUnknownSource, "no source of this name is configured");
+  const std::shared_ptr<const Settings> settings = this->settings();
+  if (settings->sources.find(name) == settings->sources.end()) return UnknownSource();
   if (head.method != "POST") return MethodNotAllowed();
   if (draining_) return ErrorAnswer(HttpError::kDraining, "the server drains; send it again later");
   const std::vector<absl::string_view> types = head.Values("Content-Type");
@@ -73,21 +89,22 @@ absl::optional<HttpAnswer> WebhookHandler::CheckHead(const HttpHead& head) {
 
 HttpAnswer WebhookHandler::Handle(const HttpHead& head, std::string body) {
   const absl::Time receive_time = clock_.Now();
-  const auto source = sources_.find(absl::StripPrefix(head.path, kPathPrefix));
+  const std::shared_ptr<const Settings> settings = this->settings();
+  const auto source = settings->sources.find(absl::StripPrefix(head.path, kPathPrefix));
+  if (source == settings->sources.end()) return UnknownSource();  // It was there when the head came.
   if (!source->second.Verify(head.Values(SignatureVerifier::kHeader), body)) {
     return ErrorAnswer(HttpError::kSignatureInvalid, "the signature is missing or wrong");
   }
   const absl::string_view trace_parent = head.Value("traceparent");
-  absl::StatusOr<std::vector<NewEvent>> events = translators_.Translate(
+  absl::StatusOr<std::vector<NewEvent>> events = settings->translators->Translate(
       body, {source->first, receive_time, IsTraceParent(trace_parent) ? trace_parent : absl::string_view()});
   if (!events.ok()) return TranslateErrorAnswer(events.status());
   if (events->empty()) return AcceptedAnswer({});
-  return Append(*std::move(events));
+  return Append(*std::move(events), settings->append_timeout);
 }
 
-HttpAnswer WebhookHandler::Append(std::vector<NewEvent> events) {
-  const absl::StatusOr<std::vector<Appended>> appended =
-      AppendAndWait(log_, clock_, std::move(events), append_timeout_);
+HttpAnswer WebhookHandler::Append(std::vector<NewEvent> events, absl::Duration timeout) {
+  const absl::StatusOr<std::vector<Appended>> appended = AppendAndWait(log_, clock_, std::move(events), timeout);
   if (appended.ok()) return AcceptedAnswer(*appended);
   if (absl::IsResourceExhausted(appended.status())) {
     return ErrorAnswer(HttpError::kOverloaded,

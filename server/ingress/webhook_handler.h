@@ -7,11 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "server/amplitude/translator.h"
 #include "server/base/clock.h"
+#include "server/base/mutex.h"
 #include "server/event/new_event.h"
 #include "server/ingress/http_error.h"
 #include "server/ingress/http_head.h"
@@ -42,18 +43,31 @@ class WebhookHandler final : public HttpHandler {
   absl::optional<HttpAnswer> CheckHead(const HttpHead& head) override;
   HttpAnswer Handle(const HttpHead& head, std::string body) override;
 
+  // For deliveries whose head comes from here on.
+  void SetOptions(const Options& options);
+
   // From here on every request is answered 503.
   void StartDraining() { draining_ = true; }
 
  private:
-  HttpAnswer Append(std::vector<NewEvent> events);
+  // What the options say. Immutable: a delivery is handled by the one that was there when its handling began.
+  struct Settings {
+    explicit Settings(const Options& options);
 
-  const absl::Duration append_timeout_;
+    absl::Duration append_timeout;
+    std::map<std::string, SignatureVerifier, std::less<>> sources;  // By name.
+    std::unique_ptr<TranslatorPool> translators;
+  };
+
+  std::shared_ptr<const Settings> settings() const;
+  HttpAnswer Append(std::vector<NewEvent> events, absl::Duration timeout);
+
   EventLog& log_;
   const Clock& clock_;
-  TranslatorPool translators_;
-  std::map<std::string, SignatureVerifier, std::less<>> sources_;  // By name.
   std::atomic<bool> draining_{false};
+
+  mutable Mutex mutex_;
+  std::shared_ptr<const Settings> settings_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace ampstream

@@ -40,6 +40,9 @@ class RpcServer {
   // The address with the port that was taken.
   const std::string& address() const { return address_; }
 
+  // For streams that begin from here on; those that are open stay.
+  void SetMaxStreams(int max_streams) { registry_.SetMaxStreams(max_streams); }
+
   // Health says NOT_SERVING; streams go on, and new ones are taken.
   void StopServing();
 

@@ -12,6 +12,11 @@ absl::Status DrainingError() {
                    "the server drains; resume from the last cursor when it is back");
 }
 
+void StreamRegistry::SetMaxStreams(int max_streams) {
+  MutexLock lock(&mutex_);
+  max_streams_ = max_streams;
+}
+
 absl::Status StreamRegistry::Add(std::shared_ptr<SubscribeStream> stream) {
   MutexLock lock(&mutex_);
   if (closed_) return DrainingError();

@@ -18,6 +18,9 @@ class StreamRegistry {
  public:
   explicit StreamRegistry(int max_streams) : max_streams_(max_streams) {}
 
+  // For streams that begin from here on.
+  void SetMaxStreams(int max_streams);
+
   // RESOURCE_EXHAUSTED, TOO_MANY_STREAMS: there are as many as may be. UNAVAILABLE, DRAINING: closed.
   absl::Status Add(std::shared_ptr<SubscribeStream> stream);
 
@@ -32,11 +35,10 @@ class StreamRegistry {
   bool WaitUntilEmpty(absl::Time deadline) const;
 
  private:
-  const int max_streams_;
-
   mutable Mutex mutex_;
   mutable CondVar emptied_;
   absl::flat_hash_set<std::shared_ptr<SubscribeStream>> streams_ ABSL_GUARDED_BY(mutex_);
+  int max_streams_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
