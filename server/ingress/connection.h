@@ -1,6 +1,7 @@
 #ifndef AMPSTREAM_SERVER_INGRESS_CONNECTION_H_
 #define AMPSTREAM_SERVER_INGRESS_CONNECTION_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -47,6 +48,7 @@ class Connection {
   RequestReader reader;
   bool is_readable = false;                   // As epoll said, and no read has found otherwise.
   bool closes = false;                        // After the answer that is being sent.
+  std::atomic<bool> is_awaited{false};        // While it is served: there is something to do as soon as it is not.
   std::string unsent;                         // The rest of that answer.
   absl::Time begun = absl::InfiniteFuture();  // The request: when its first byte came.
   absl::Time deadline = absl::InfiniteFuture();

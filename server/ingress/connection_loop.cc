@@ -1,8 +1,5 @@
 #include "server/ingress/connection_loop.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -10,8 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -24,24 +19,11 @@ namespace {
 constexpr size_t kReadSize = 64 << 10;
 constexpr int64_t kMostHeadBytes = 64 << 20;  // Over all connections.
 constexpr size_t kTurnBytes = 256 << 10;      // Then the others have theirs.
-constexpr int kAcceptsATurn = 64;
 constexpr size_t kEvents = 256;
 constexpr absl::Duration kSendTimeout = absl::Seconds(10);
 constexpr absl::Duration kLinger = absl::Seconds(1);
 constexpr size_t kMostLingerBytes = 16 << 20;
-constexpr absl::Duration kAcceptPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestWait = absl::Seconds(60);
-
-// The address of a peer, without its port.
-std::string PeerName(const sockaddr_storage& address) {
-  char name[INET6_ADDRSTRLEN] = "";
-  if (address.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, name, sizeof(name));
-  } else if (address.ss_family == AF_INET6) {
-    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, name, sizeof(name));
-  }
-  return name;
-}
 
 HttpAnswer TooSlow() { return ErrorAnswer(HttpError::kRequestTimeout, "the request did not come whole in time"); }
 
@@ -59,17 +41,16 @@ bool IsPart(const Connection& connection) {
 
 ConnectionLoop::ConnectionLoop(int listening_fd, const ConnectionLimits& limits, Service& service)
     : service_(service),
-      listening_fd_(listening_fd),
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
       wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      acceptor_(listening_fd, epoll_fd_),
       limits_(limits),
       buffer_(kReadSize, '\0'),
       now_(absl::Now()) {
   epoll_event event = {};
   event.events = EPOLLIN;
-  event.data.ptr = nullptr;  // Stands for the wake-up and for the listening socket.
+  event.data.ptr = nullptr;  // As of the listening socket: both are looked at then.
   epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, wake_fd_, &event);
-  ResumeAccepting();
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -79,14 +60,18 @@ ConnectionLoop::~ConnectionLoop() {
   close(epoll_fd_);
 }
 
+// Mostly nothing is to be done before the peer's next request, which wakes the loop by itself: then it is not woken for
+// this. What the loop finds out meanwhile, it says in is_awaited before it looks into the inbox.
 void ConnectionLoop::Return(std::unique_ptr<Exchange> exchange) {
-  bool was_empty = false;
+  const bool is_done = exchange->answer.empty() && !exchange->closes && !exchange->is_gone;
+  const Connection* const connection = exchange->connection;
+  bool is_awaited = false;
   {
     MutexLock lock(&mutex_);
-    was_empty = inbox_.returned.empty();
+    is_awaited = !is_done || connection->is_awaited;
     inbox_.returned.push_back(std::move(exchange));
   }
-  if (was_empty) Wake();
+  if (is_awaited) Wake();
 }
 
 void ConnectionLoop::SetLimits(const ConnectionLimits& limits) {
@@ -126,7 +111,7 @@ void ConnectionLoop::Run() {
 }
 
 void ConnectionLoop::Wait() {
-  absl::Time next = std::min({now_ + kLongestWait, accept_again_, stop_at_});
+  absl::Time next = std::min({now_ + kLongestWait, acceptor_.resume_at(), stop_at_});
   if (!deadlines_.empty()) next = std::min(next, deadlines_.begin()->first);
   const int64_t wait = ready_.empty() ? absl::ToInt64Milliseconds(next - now_ + absl::Microseconds(999)) : 0;
   std::array<epoll_event, kEvents> events;
@@ -138,16 +123,18 @@ void ConnectionLoop::Wait() {
     is_called = is_called || connection == nullptr;
     if (connection == nullptr || connection->phase == Connection::Phase::kClosed) continue;
     connection->Note(events[static_cast<size_t>(i)].events);
+    if (connection->is_readable) connection->is_awaited = true;
     Advance(*connection);
   }
-  if (!is_called) return;
+  if (is_called) {
+    uint64_t times = 0;
+    if (read(wake_fd_, &times, sizeof(times)) < 0) times = 0;  // It was the listening socket.
+    acceptor_.Accept(now_, [this](int fd, std::string peer) { Add(fd, std::move(peer)); });
+  }
   TakeInbox();
-  AcceptAll();
 }
 
 void ConnectionLoop::TakeInbox() {
-  uint64_t times = 0;
-  if (read(wake_fd_, &times, sizeof(times)) < 0) return;
   Inbox inbox;
   {
     MutexLock lock(&mutex_);
@@ -161,11 +148,11 @@ void ConnectionLoop::TakeInbox() {
 void ConnectionLoop::StartStopping(absl::Time deadline) {
   is_stopping_ = true;
   stop_at_ = deadline;
-  close(listening_fd_);
-  listening_fd_ = -1;
-  accept_again_ = absl::InfiniteFuture();
+  acceptor_.Close();
+  Wake();  // For what was returned before it was awaited.
   std::vector<Connection*> idle;
   for (const auto& [connection, owned] : connections_) {
+    connection->is_awaited = true;
     if (connection->phase != Connection::Phase::kReading) continue;
     if (connection->reader.state() == RequestReader::State::kIdle) idle.push_back(connection);
   }
@@ -192,37 +179,6 @@ void ConnectionLoop::CutOff() {
   }
 }
 
-void ConnectionLoop::AcceptAll() {
-  for (int i = 0; i < kAcceptsATurn && listening_fd_ >= 0 && accept_again_ == absl::InfiniteFuture(); ++i) {
-    sockaddr_storage address = {};
-    socklen_t size = sizeof(address);
-    const int fd = accept4(listening_fd_, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
-      Add(fd, PeerName(address));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return;
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      Log(Severity::kWarning, absl::StrCat("no connection can be accepted now: ", std::strerror(errno)));
-      return PauseAccepting();
-    }
-    // All else ails the one connection alone.
-  }
-}
-
-// Without descriptors the listening socket stays readable, and the loop would spin.
-void ConnectionLoop::PauseAccepting() {
-  epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, listening_fd_, nullptr);
-  accept_again_ = now_ + kAcceptPause;
-}
-
-void ConnectionLoop::ResumeAccepting() {
-  accept_again_ = absl::InfiniteFuture();
-  epoll_event event = {};
-  event.events = EPOLLIN;
-  event.data.ptr = nullptr;
-  epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, listening_fd_, &event);
-}
-
 bool ConnectionLoop::HasRoomFor(const std::string& peer) {
   const bool was_full = is_full_;
   is_full_ = connections_.size() >= static_cast<size_t>(limits_.max_connections);
@@ -235,8 +191,6 @@ bool ConnectionLoop::HasRoomFor(const std::string& peer) {
 }
 
 void ConnectionLoop::Add(int fd, std::string peer) {
-  const int yes = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
   auto owned = std::make_unique<Connection>(fd, std::move(peer));
   if (!HasRoomFor(owned->peer)) {
     std::string answer =
@@ -349,6 +303,7 @@ void ConnectionLoop::Serve(Connection& connection) {
   exchange->request = connection.reader.Take(limits_.head);
   exchange->closes = is_stopping_ || !exchange->request.head.keeps_alive;
   connection.phase = Connection::Phase::kServing;
+  connection.is_awaited = connection.is_readable || connection.reader.state() != RequestReader::State::kIdle;
   SetDeadline(connection, absl::InfiniteFuture());
   service_.Serve(std::move(exchange));
 }
@@ -457,7 +412,7 @@ void ConnectionLoop::Expire() {
       Close(connection);
     }
   }
-  if (accept_again_ <= now_) ResumeAccepting();
+  if (acceptor_.resume_at() <= now_) acceptor_.Resume();
   if (stop_at_ <= now_) CutOff();
 }
 

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "server/base/mutex.h"
+#include "server/ingress/acceptor.h"
 #include "server/ingress/connection.h"
 #include "server/ingress/http_error.h"
 #include "server/ingress/http_head.h"
@@ -89,9 +90,6 @@ class ConnectionLoop {
   void StartStopping(absl::Time deadline);
   void CutOff();
 
-  void AcceptAll();
-  void PauseAccepting();
-  void ResumeAccepting();
   bool HasRoomFor(const std::string& peer);
   void Add(int fd, std::string peer);
 
@@ -115,7 +113,6 @@ class ConnectionLoop {
   void Wake();
 
   Service& service_;
-  int listening_fd_;
   const int epoll_fd_;
   const int wake_fd_;
 
@@ -123,6 +120,7 @@ class ConnectionLoop {
   Inbox inbox_ ABSL_GUARDED_BY(mutex_);
 
   // Of the thread.
+  Acceptor acceptor_;
   ConnectionLimits limits_;
   std::string buffer_;
   absl::Time now_;
@@ -134,7 +132,6 @@ class ConnectionLoop {
   int64_t head_bytes_ = 0;                           // Held, over all connections.
   int64_t body_bytes_ = 0;
   bool is_full_ = false;
-  absl::Time accept_again_ = absl::InfiniteFuture();
   absl::Time stop_at_ = absl::InfiniteFuture();
   bool is_stopping_ = false;
 
