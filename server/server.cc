@@ -69,10 +69,14 @@ absl::StatusOr<WebhookHandler::Options> HandlerOptions(const config::v1::Config&
   return options;
 }
 
+// Beyond the time in which the log is to answer: it may hang.
+constexpr absl::Duration kAnswerGrace = absl::Seconds(1);
+
 ConnectionLimits LimitsOfConnections(const config::v1::IngressLimits& config) {
   ConnectionLimits limits;
   limits.max_body_bytes = static_cast<size_t>(config.max_body_bytes());
   limits.max_bytes_in_flight = config.max_bytes_in_flight();
+  limits.answer_timeout = ToDuration(config.append_timeout()) + kAnswerGrace;
   return limits;
 }
 

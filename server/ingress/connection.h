@@ -1,9 +1,9 @@
 #ifndef AMPSTREAM_SERVER_INGRESS_CONNECTION_H_
 #define AMPSTREAM_SERVER_INGRESS_CONNECTION_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -11,6 +11,8 @@
 #include "server/ingress/request_reader.h"
 
 namespace ampstream {
+
+struct Exchange;
 
 // Sends as much of the text as the socket takes now, and cuts it off the front. False: the peer is gone.
 bool SendNow(int fd, std::string* text);
@@ -48,7 +50,7 @@ class Connection {
   RequestReader reader;
   bool is_readable = false;                   // As epoll said, and no read has found otherwise.
   bool closes = false;                        // After the answer that is being sent.
-  std::atomic<bool> is_awaited{false};        // While it is served: there is something to do as soon as it is not.
+  std::shared_ptr<Exchange> exchange;         // While it is served.
   std::string unsent;                         // The rest of that answer.
   absl::Time begun = absl::InfiniteFuture();  // The request: when its first byte came.
   absl::Time deadline = absl::InfiniteFuture();

@@ -62,13 +62,11 @@ ConnectionLoop::~ConnectionLoop() {
 
 // Mostly nothing is to be done before the peer's next request, which wakes the loop by itself: then it is not woken for
 // this. What the loop finds out meanwhile, it says in is_awaited before it looks into the inbox.
-void ConnectionLoop::Return(std::unique_ptr<Exchange> exchange) {
-  const bool is_done = exchange->answer.empty() && !exchange->closes && !exchange->is_gone;
-  const Connection* const connection = exchange->connection;
-  bool is_awaited = false;
+void ConnectionLoop::Return(std::shared_ptr<Exchange> exchange) {
+  bool is_awaited = !exchange->answer.empty() || exchange->closes || exchange->is_gone;
   {
     MutexLock lock(&mutex_);
-    is_awaited = !is_done || connection->is_awaited;
+    is_awaited = is_awaited || exchange->is_awaited;
     inbox_.returned.push_back(std::move(exchange));
   }
   if (is_awaited) Wake();
@@ -103,6 +101,8 @@ void ConnectionLoop::Run() {
     std::vector<Connection*> ready = std::move(ready_);
     ready_.clear();
     for (Connection* connection : ready) Advance(*connection);
+    if (!whole_.empty()) service_.Serve(std::move(whole_));
+    whole_.clear();
     Expire();
     const auto is_closed = [](Connection* one) { return one->phase == Connection::Phase::kClosed; };
     ready_.erase(std::remove_if(ready_.begin(), ready_.end(), is_closed), ready_.end());
@@ -123,7 +123,7 @@ void ConnectionLoop::Wait() {
     is_called = is_called || connection == nullptr;
     if (connection == nullptr || connection->phase == Connection::Phase::kClosed) continue;
     connection->Note(events[static_cast<size_t>(i)].events);
-    if (connection->is_readable) connection->is_awaited = true;
+    if (connection->exchange != nullptr && connection->is_readable) connection->exchange->is_awaited = true;
     Advance(*connection);
   }
   if (is_called) {
@@ -141,7 +141,7 @@ void ConnectionLoop::TakeInbox() {
     std::swap(inbox, inbox_);
   }
   if (inbox.limits.has_value()) limits_ = *inbox.limits;
-  for (std::unique_ptr<Exchange>& exchange : inbox.returned) TakeBack(std::move(exchange));
+  for (const std::shared_ptr<Exchange>& exchange : inbox.returned) TakeBack(*exchange);
   if (inbox.stop_at.has_value()) StartStopping(*inbox.stop_at);
 }
 
@@ -152,7 +152,7 @@ void ConnectionLoop::StartStopping(absl::Time deadline) {
   Wake();  // For what was returned before it was awaited.
   std::vector<Connection*> idle;
   for (const auto& [connection, owned] : connections_) {
-    connection->is_awaited = true;
+    if (connection->exchange != nullptr) connection->exchange->is_awaited = true;
     if (connection->phase != Connection::Phase::kReading) continue;
     if (connection->reader.state() == RequestReader::State::kIdle) idle.push_back(connection);
   }
@@ -165,7 +165,7 @@ void ConnectionLoop::StartStopping(absl::Time deadline) {
   }
 }
 
-// What is being served is waited for; all else ends now.
+// What is being answered at this moment is waited for; all else ends now.
 void ConnectionLoop::CutOff() {
   stop_at_ = absl::InfiniteFuture();
   std::vector<Connection*> all;
@@ -175,6 +175,7 @@ void ConnectionLoop::CutOff() {
       Reject(*connection, TooSlow());
       Advance(*connection);
     }
+    if (connection->phase == Connection::Phase::kServing) GiveUp(*connection);
     if (connection->phase != Connection::Phase::kServing) Close(*connection);
   }
 }
@@ -297,25 +298,32 @@ void ConnectionLoop::LookAtHead(Connection& connection) {
 }
 
 void ConnectionLoop::Serve(Connection& connection) {
-  auto exchange = std::make_unique<Exchange>();
-  exchange->connection = &connection;
-  exchange->fd = connection.fd;
-  exchange->request = connection.reader.Take(limits_.head);
+  auto exchange = std::make_shared<Exchange>(&connection, connection.fd, connection.reader.Take(limits_.head));
   exchange->closes = is_stopping_ || !exchange->request.head.keeps_alive;
+  exchange->is_awaited = connection.is_readable || connection.reader.state() != RequestReader::State::kIdle;
+  connection.exchange = exchange;
   connection.phase = Connection::Phase::kServing;
-  connection.is_awaited = connection.is_readable || connection.reader.state() != RequestReader::State::kIdle;
-  SetDeadline(connection, absl::InfiniteFuture());
-  service_.Serve(std::move(exchange));
+  SetDeadline(connection, now_ + limits_.answer_timeout);
+  whole_.push_back(std::move(exchange));
 }
 
-void ConnectionLoop::TakeBack(std::unique_ptr<Exchange> exchange) {
-  Connection& connection = *exchange->connection;
+void ConnectionLoop::TakeBack(Exchange& exchange) {
+  Connection& connection = *exchange.connection;
+  connection.exchange = nullptr;
   Count(connection);
-  if (exchange->is_gone) return Close(connection);
+  if (exchange.is_gone) return Close(connection);
   connection.phase = Connection::Phase::kSending;
-  connection.closes = exchange->closes || is_stopping_;
-  connection.unsent = std::move(exchange->answer);
+  connection.closes = exchange.closes || is_stopping_;
+  connection.unsent = std::move(exchange.answer);
   SetDeadline(connection, now_ + kSendTimeout);
+  Advance(connection);
+}
+
+// Of a request that is being served. One that is claimed comes back by itself.
+void ConnectionLoop::GiveUp(Connection& connection) {
+  if (!connection.exchange->Claim()) return;
+  connection.exchange = nullptr;
+  Reject(connection, ErrorAnswer(HttpError::kOverloaded, "it was not answered in time; send it again later"));
   Advance(connection);
 }
 
@@ -405,7 +413,9 @@ void ConnectionLoop::Expire() {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now_) {
     Connection& connection = *deadlines_.begin()->second;
     SetDeadline(connection, absl::InfiniteFuture());
-    if (IsPart(connection)) {
+    if (connection.phase == Connection::Phase::kServing) {
+      GiveUp(connection);
+    } else if (IsPart(connection)) {
       Reject(connection, TooSlow());
       Advance(connection);
     } else {

@@ -1,6 +1,7 @@
 #ifndef AMPSTREAM_SERVER_INGRESS_CONNECTION_LOOP_H_
 #define AMPSTREAM_SERVER_INGRESS_CONNECTION_LOOP_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,6 +22,27 @@
 
 namespace ampstream {
 
+// A whole request, and what becomes of it. Shared by the loop, which may give it up, and by whoever answers it.
+struct Exchange {
+  Exchange(Connection* connection, int fd, HttpRequest request)
+      : connection(connection), fd(fd), request(std::move(request)) {}
+
+  // To be asked before anything is sent. False: it was answered already, or is too late, and the socket may be
+  // another's.
+  bool Claim() { return !is_claimed_.exchange(true); }
+
+  Connection* const connection;  // For the loop.
+  const int fd;                  // Where the answer may be sent, once claimed and until it is returned.
+  HttpRequest request;
+  bool closes = false;                  // The connection, after the answer.
+  bool is_gone = false;                 // The peer.
+  std::string answer;                   // The bytes that the socket has not taken.
+  std::atomic<bool> is_awaited{false};  // The loop has something to do as soon as it has it back.
+
+ private:
+  std::atomic<bool> is_claimed_{false};
+};
+
 // What a listener's connections may ask of it.
 struct ConnectionLimits {
   HeadLimits head;
@@ -31,6 +53,7 @@ struct ConnectionLimits {
   absl::Duration head_timeout = absl::Seconds(5);      // From a request's first byte to the end of its head.
   absl::Duration request_timeout = absl::Seconds(15);  // From a request's first byte to its last.
   absl::Duration idle_timeout = absl::Seconds(60);     // Before the first byte of a request.
+  absl::Duration answer_timeout = absl::Seconds(30);   // From a request's last byte to its answer.
 };
 
 // The one thread that owns every connection of a listener: it accepts them, reads whole requests under the limits, and
@@ -38,16 +61,6 @@ struct ConnectionLimits {
 // socket and the bytes that it has sent, and no thread. Thread-safe.
 class ConnectionLoop {
  public:
-  // A whole request, and its answer.
-  struct Exchange {
-    Connection* connection;
-    int fd;  // Where the answer may be sent, until Return.
-    HttpRequest request;
-    std::string answer;    // The bytes that were not sent.
-    bool closes = false;   // The connection, after the answer.
-    bool is_gone = false;  // The peer.
-  };
-
   // Whom the connections are read for.
   class Service {
    public:
@@ -56,8 +69,9 @@ class ConnectionLoop {
     virtual absl::optional<HttpAnswer> CheckHead(const HttpHead& head) = 0;
     // The bytes of an answer after which the connection is closed. On the thread of the loop.
     virtual std::string Format(const HttpHead& head, HttpAnswer answer) = 0;
-    // Returns at once; later, on any thread, Return. On the thread of the loop.
-    virtual void Serve(std::unique_ptr<Exchange> exchange) = 0;
+    // Returns at once; later, on any thread, each is claimed, its answer sent, and it is returned. On the thread of the
+    // loop.
+    virtual void Serve(std::vector<std::shared_ptr<Exchange>> exchanges) = 0;
   };
 
   // Takes the listening socket. The service must outlive it.
@@ -66,19 +80,19 @@ class ConnectionLoop {
   // Stops at once, as far as nothing is being served.
   ~ConnectionLoop();
 
-  // Gives back an exchange whose answer has been sent, or the rest of it.
-  void Return(std::unique_ptr<Exchange> exchange);
+  // Gives back an exchange that was claimed, and whose answer has been sent, or the rest of it.
+  void Return(std::shared_ptr<Exchange> exchange);
 
   // From here on, for requests and connections that begin.
   void SetLimits(const ConnectionLimits& limits);
 
-  // Takes no new connection and no further request; returns when those under way are answered. A request that is not
-  // whole at the deadline is refused.
+  // Takes no new connection and no further request; returns when those under way are answered. One that is not whole
+  // at the deadline, or not answered, is refused. After that, no exchange can be claimed.
   void Stop(absl::Time deadline);
 
  private:
   struct Inbox {
-    std::vector<std::unique_ptr<Exchange>> returned;
+    std::vector<std::shared_ptr<Exchange>> returned;
     absl::optional<ConnectionLimits> limits;
     absl::optional<absl::Time> stop_at;
   };
@@ -104,7 +118,8 @@ class ConnectionLoop {
   void Reject(Connection& connection, const HttpAnswer& answer);
   void Close(Connection& connection);
 
-  void TakeBack(std::unique_ptr<Exchange> exchange);
+  void TakeBack(Exchange& exchange);
+  void GiveUp(Connection& connection);
   bool HasMemoryFor(Connection& connection);
   void Count(Connection& connection);
   void SetDeadline(Connection& connection, absl::Time deadline);
@@ -127,6 +142,7 @@ class ConnectionLoop {
   absl::flat_hash_map<Connection*, std::unique_ptr<Connection>> connections_;
   absl::flat_hash_map<std::string, int> connections_by_peer_;
   std::set<std::pair<absl::Time, Connection*>> deadlines_;
+  std::vector<std::shared_ptr<Exchange>> whole_;     // To be served, all of a turn at once.
   std::vector<Connection*> ready_;                   // Have more to read than their turn was long.
   std::vector<std::unique_ptr<Connection>> closed_;  // Events of this turn may still name them.
   int64_t head_bytes_ = 0;                           // Held, over all connections.

@@ -5,15 +5,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <exception>
 #include <utility>
+#include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/host_port.h"
 #include "server/base/status_macros.h"
+#include "server/ingress/connection.h"
+#include "server/ingress/worker_pool.h"
 
 namespace ampstream {
 namespace {
@@ -69,14 +69,10 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     });
     set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
-      SetAnswer(current_->handle(), response);
+      SetAnswer(std::move(current_->answer), response);
       return HandlerResponse::Handled;
     });
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) { SetConnection(response); });
-    // httplib would put its text into a header of the answer.
-    set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
-      SetAnswer(ErrorAnswer(HttpError::kInternal, "a fault of the server"), response);
-    });
   }
 
   ~Impl() override { StopAt(absl::InfinitePast()); }
@@ -94,7 +90,7 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
       return absl::InvalidArgumentError(absl::StrCat("cannot listen on HTTP address ", options_.address,
                                                      ": is the port taken, or the host not this machine's?"));
     }
-    workers_ = std::make_unique<httplib::ThreadPool>(static_cast<size_t>(options_.threads));
+    workers_ = std::make_unique<WorkerPool>(options_.threads);
     loop_ = std::make_unique<ConnectionLoop>(socket, options_.limits, *this);
     return address.ToString();
   }
@@ -102,45 +98,61 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
   void SetLimits(const ConnectionLimits& limits) { loop_->SetLimits(limits); }
 
   void StopAt(absl::Time deadline) {
-    if (loop_ == nullptr || is_stopped_) return;
-    is_stopped_ = true;
+    if (loop_ == nullptr) return;
     loop_->Stop(deadline);
-    workers_->shutdown();
+    workers_.reset();
   }
 
   absl::optional<HttpAnswer> CheckHead(const HttpHead& head) override { return handler_.CheckHead(head); }
 
   std::string Format(const HttpHead& head, HttpAnswer answer) override {
     bool closes = true;
-    return Process(
-        head, [&] { return std::move(answer); }, &closes);
+    return Process(head, std::move(answer), &closes);
   }
 
-  void Serve(std::unique_ptr<ConnectionLoop::Exchange> exchange) override {
-    // A std::function must be copyable.
-    workers_->enqueue([this, work = exchange.release()] {
-      std::unique_ptr<ConnectionLoop::Exchange> one(work);
-      HttpRequest& request = one->request;
-      one->answer = Process(
-          request.head, [&] { return handler_.Handle(request.head, std::move(request.body)); }, &one->closes);
-      one->is_gone = !SendNow(one->fd, &one->answer);
-      loop_->Return(std::move(one));
-    });
+  void Serve(std::vector<std::shared_ptr<Exchange>> exchanges) override {
+    std::vector<WorkerPool::Task> tasks;
+    for (std::shared_ptr<Exchange>& exchange : exchanges)
+      tasks.emplace_back([this, exchange = std::move(exchange)] { Handle(exchange); });
+    workers_->Add(std::move(tasks));
   }
 
  private:
+  void Handle(const std::shared_ptr<Exchange>& exchange) {
+    HttpRequest& request = exchange->request;
+    try {
+      handler_.Handle(request.head, std::move(request.body),
+                      [this, exchange](HttpAnswer answer) { Answer(exchange, std::move(answer)); });
+    } catch (...) {
+      Answer(exchange, ErrorAnswer(HttpError::kInternal, "a fault of the server"));
+    }
+  }
+
+  // From any thread. An exchange that can be claimed keeps the loop, and so all of this, from ending.
+  void Answer(const std::shared_ptr<Exchange>& exchange, HttpAnswer answer) {
+    if (!exchange->Claim()) return;
+    if (workers_->IsWorker()) return Send(exchange, std::move(answer));
+    workers_->Add([this, exchange, answer = std::move(answer)]() mutable { Send(exchange, std::move(answer)); });
+  }
+
+  void Send(const std::shared_ptr<Exchange>& exchange, HttpAnswer answer) {
+    exchange->answer = Process(exchange->request.head, std::move(answer), &exchange->closes);
+    exchange->is_gone = !SendNow(exchange->fd, &exchange->answer);
+    loop_->Return(exchange);
+  }
+
   // An answer that a thread makes. httplib's handlers are not told.
   struct Answering {
     const HttpHead& head;
-    absl::FunctionRef<HttpAnswer()> handle;
+    HttpAnswer answer;
     bool closes;  // The connection, after the answer.
   };
   static thread_local Answering* current_;
 
-  // Runs httplib over a request that is answered by `handle`.
-  std::string Process(const HttpHead& head, absl::FunctionRef<HttpAnswer()> handle, bool* closes) {
+  // Runs httplib over a request of ours that has this answer.
+  std::string Process(const HttpHead& head, HttpAnswer answer, bool* closes) {
     MemoryStream stream(head.method == "HEAD" ? "HEAD / HTTP/1.1\r\n\r\n" : "POST / HTTP/1.1\r\n\r\n");
-    Answering answering{head, handle, *closes};
+    Answering answering{head, std::move(answer), *closes};
     current_ = &answering;
     bool is_closed = false;
     process_request(stream, *closes, is_closed, nullptr);
@@ -161,8 +173,7 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
 
   const Listener::Options options_;
   HttpHandler& handler_;
-  bool is_stopped_ = false;
-  std::unique_ptr<httplib::ThreadPool> workers_;
+  std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<ConnectionLoop> loop_;
 };
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
@@ -22,8 +23,13 @@ class HttpHandler {
   // block.
   virtual absl::optional<HttpAnswer> CheckHead(const HttpHead& head) = 0;
 
-  // Only with a head that CheckHead has let pass. On a worker thread, many at a time; may block.
-  virtual HttpAnswer Handle(const HttpHead& head, std::string body) = 0;
+  // Called once, on any thread, then or later.
+  using Done = absl::AnyInvocable<void(HttpAnswer) &&>;
+
+  // Only with a head that CheckHead has let pass. On a worker thread, many at a time; what takes long without needing a
+  // processor is not waited for there: `done` is called when it is over. An answer that comes after the time for it,
+  // or after the listener has stopped, is dropped.
+  virtual void Handle(const HttpHead& head, std::string body, Done done) = 0;
 };
 
 // An HTTP/1.1 server that may face hostile senders. One thread reads every connection under limits and deadlines; a
@@ -35,7 +41,7 @@ class Listener {
   struct Options {
     std::string address;  // host:port; port 0 takes a free one.
     ConnectionLimits limits;
-    int threads = 64;  // Each serves one request at a time.
+    int threads = 0;  // That handle requests; 0: as many as there are processors.
   };
 
   // Serves at once. The handler must outlive it. INVALID_ARGUMENT: it cannot listen on the address.
@@ -49,8 +55,8 @@ class Listener {
   // For requests and connections that begin from here on.
   void SetLimits(const ConnectionLimits& limits);
 
-  // Takes no new connection and no further request; returns when those under way are answered. A request that is not
-  // whole at the deadline is refused.
+  // Takes no new connection and no further request; returns when those under way are answered. One that is not whole
+  // at the deadline, or not answered, is refused.
   void Stop(absl::Time deadline);
 
  private:

@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "server/amplitude/translate_error.h"
-#include "server/ingress/append_wait.h"
 #include "server/ingress/trace_parent.h"
 
 namespace ampstream {
@@ -47,6 +46,16 @@ HttpAnswer AcceptedAnswer(const std::vector<Appended>& appended) {
   });
   const auto accepted = static_cast<int64_t>(appended.size()) - duplicates;
   return {200, absl::StrCat("{\"accepted\":", accepted, ",\"duplicates\":", duplicates, ",\"ids\":[", ids, "]}"), {}};
+}
+
+HttpAnswer AppendedAnswer(const absl::StatusOr<std::vector<Appended>>& appended) {
+  if (appended.ok()) return AcceptedAnswer(*appended);
+  if (absl::IsResourceExhausted(appended.status())) {
+    return ErrorAnswer(HttpError::kOverloaded,
+                       absl::StrCat("too much is under way: ", appended.status().message(), "; send it again later"));
+  }
+  // What ails the log is for its operator, who finds it in the server's own log; the sender may be anybody.
+  return ErrorAnswer(HttpError::kLogUnavailable, "the log cannot take it now; send it again later");
 }
 
 }  // namespace
@@ -87,31 +96,31 @@ absl::optional<HttpAnswer> WebhookHandler::CheckHead(const HttpHead& head) {
   return absl::nullopt;
 }
 
-HttpAnswer WebhookHandler::Handle(const HttpHead& head, std::string body) {
-  const absl::Time receive_time = clock_.Now();
+void WebhookHandler::Handle(const HttpHead& head, std::string body, Done done) {
   const std::shared_ptr<const Settings> settings = this->settings();
-  const auto source = settings->sources.find(absl::StripPrefix(head.path, kPathPrefix));
-  if (source == settings->sources.end()) return UnknownSource();  // It was there when the head came.
+  absl::variant<HttpAnswer, std::vector<NewEvent>> read = Read(*settings, head, std::move(body));
+  if (auto* const refusal = absl::get_if<HttpAnswer>(&read)) return std::move(done)(std::move(*refusal));
+  auto& events = absl::get<std::vector<NewEvent>>(read);
+  if (events.empty()) return std::move(done)(AcceptedAnswer({}));
+  log_.Append(std::move(events), clock_.Now() + settings->append_timeout,
+              [done = std::move(done)](absl::StatusOr<std::vector<Appended>> appended) mutable {
+                std::move(done)(AppendedAnswer(appended));
+              });
+}
+
+absl::variant<HttpAnswer, std::vector<NewEvent>> WebhookHandler::Read(const Settings& settings, const HttpHead& head,
+                                                                      std::string body) const {
+  const absl::Time receive_time = clock_.Now();
+  const auto source = settings.sources.find(absl::StripPrefix(head.path, kPathPrefix));
+  if (source == settings.sources.end()) return UnknownSource();  // It was there when the head came.
   if (!source->second.Verify(head.Values(SignatureVerifier::kHeader), body)) {
     return ErrorAnswer(HttpError::kSignatureInvalid, "the signature is missing or wrong");
   }
   const absl::string_view trace_parent = head.Value("traceparent");
-  absl::StatusOr<std::vector<NewEvent>> events = settings->translators->Translate(
+  absl::StatusOr<std::vector<NewEvent>> events = settings.translators->Translate(
       body, {source->first, receive_time, IsTraceParent(trace_parent) ? trace_parent : absl::string_view()});
   if (!events.ok()) return TranslateErrorAnswer(events.status());
-  if (events->empty()) return AcceptedAnswer({});
-  return Append(*std::move(events), settings->append_timeout);
-}
-
-HttpAnswer WebhookHandler::Append(std::vector<NewEvent> events, absl::Duration timeout) {
-  const absl::StatusOr<std::vector<Appended>> appended = AppendAndWait(log_, clock_, std::move(events), timeout);
-  if (appended.ok()) return AcceptedAnswer(*appended);
-  if (absl::IsResourceExhausted(appended.status())) {
-    return ErrorAnswer(HttpError::kOverloaded,
-                       absl::StrCat("too much is under way: ", appended.status().message(), "; send it again later"));
-  }
-  // What ails the log is for its operator, who finds it in the server's own log; the sender may be anybody.
-  return ErrorAnswer(HttpError::kLogUnavailable, "the log cannot take it now; send it again later");
+  return *std::move(events);
 }
 
 }  // namespace ampstream

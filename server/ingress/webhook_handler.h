@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "absl/types/variant.h"
 #include "server/amplitude/translator.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
@@ -41,7 +42,7 @@ class WebhookHandler final : public HttpHandler {
   WebhookHandler(const Options& options, EventLog& log, const Clock& clock);
 
   absl::optional<HttpAnswer> CheckHead(const HttpHead& head) override;
-  HttpAnswer Handle(const HttpHead& head, std::string body) override;
+  void Handle(const HttpHead& head, std::string body, Done done) override;
 
   // For deliveries whose head comes from here on.
   void SetOptions(const Options& options);
@@ -60,7 +61,9 @@ class WebhookHandler final : public HttpHandler {
   };
 
   std::shared_ptr<const Settings> settings() const;
-  HttpAnswer Append(std::vector<NewEvent> events, absl::Duration timeout);
+  // The events of a delivery, or the answer that refuses it.
+  absl::variant<HttpAnswer, std::vector<NewEvent>> Read(const Settings& settings, const HttpHead& head,
+                                                        std::string body) const;
 
   EventLog& log_;
   const Clock& clock_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
@@ -30,14 +31,15 @@ class RecordingHandler final : public HttpHandler {
     return absl::nullopt;
   }
 
-  HttpAnswer Handle(const HttpHead& head, std::string body) override {
+  void Handle(const HttpHead& head, std::string body, Done done) override {
     if (head.path == "/throws") throw std::runtime_error("a text that is nobody's business");
     MutexLock lock(&mutex_);
     bodies_.push_back(body);
     changed_.SignalAll();
-    while (held_ && changed_.WaitUntil(&mutex_, give_up_)) {
-    }
-    return {200, std::move(body), {}};
+    HttpAnswer answer{200, std::move(body), {}};
+    if (!held_) return std::move(done)(std::move(answer));
+    waiting_.push_back(
+        [done = std::move(done), answer = std::move(answer)]() mutable { std::move(done)(std::move(answer)); });
   }
 
   // From here on no request is answered until Release.
@@ -69,15 +71,20 @@ class RecordingHandler final : public HttpHandler {
 
  private:
   void SetHeld(bool held) {
-    MutexLock lock(&mutex_);
-    held_ = held;
-    changed_.SignalAll();
+    std::vector<absl::AnyInvocable<void() &&>> answers;
+    {
+      MutexLock lock(&mutex_);
+      held_ = held;
+      if (!held) answers.swap(waiting_);
+    }
+    for (absl::AnyInvocable<void() &&>& answer : answers) std::move(answer)();
   }
 
   const absl::Time give_up_ = absl::Now() + absl::Seconds(20);
   mutable Mutex mutex_;
   CondVar changed_;
   bool held_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<absl::AnyInvocable<void() &&>> waiting_ ABSL_GUARDED_BY(mutex_);  // Answers, until Release.
   std::vector<HttpHead> heads_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> bodies_ ABSL_GUARDED_BY(mutex_);
 };

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -74,6 +75,13 @@ class WebhookHandlerTest : public testing::Test {
  protected:
   WebhookHandlerTest() { Make({}, {}); }
 
+  // Waits for the answer.
+  HttpAnswer Handled(const HttpHead& head, std::string body) {
+    std::promise<HttpAnswer> answer;
+    handler_->Handle(head, std::move(body), [&answer](HttpAnswer one) { answer.set_value(std::move(one)); });
+    return answer.get_future().get();
+  }
+
   void Make(MemoryLog::Options log_options, WebhookHandler::Options options) {
     handler_.reset();
     log_ = std::make_unique<MemoryLog>(log_options, clock_);
@@ -84,7 +92,7 @@ class WebhookHandlerTest : public testing::Test {
   // As the listener does it.
   HttpAnswer Ask(const HttpHead& head, absl::string_view body) {
     if (absl::optional<HttpAnswer> refusal = handler_->CheckHead(head)) return *std::move(refusal);
-    return handler_->Handle(head, std::string(body));
+    return Handled(head, std::string(body));
   }
 
   static HttpHead HeadOf(absl::string_view body) {
@@ -338,7 +346,7 @@ TEST_F(WebhookHandlerTest, FinishesWhatBeganBeforeTheDrain) {
   const HttpHead head = HeadOf(body);
   ASSERT_FALSE(handler_->CheckHead(head).has_value());
   handler_->StartDraining();
-  EXPECT_EQ(ParseAccepted(handler_->Handle(head, body)).accepted, 1);
+  EXPECT_EQ(ParseAccepted(Handled(head, body)).accepted, 1);
 }
 
 // The clock of the log need not be that of the machine: a test's stands still, and a real one may be set.
