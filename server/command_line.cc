@@ -9,6 +9,7 @@
 #include "absl/strings/str_replace.h"
 #include "server/base/nearest_name.h"
 #include "server/base/status_macros.h"
+#include "server/config_file.h"
 
 namespace ampstream {
 namespace {
@@ -27,7 +28,7 @@ void Declare(CLI::App* app, Flags* flags) {
   for (const Setting& setting : Settings()) {
     app->add_option(setting.flag, flags->values[setting.flag], absl::StrCat(setting.help, " [", setting.variable, "]"));
   }
-  app->add_option("--config", flags->config_file, "configuration file; not in this version");
+  app->add_option("--config", flags->config_file, "configuration file, YAML [AMPSTREAM_CONFIG]");
   app->add_flag(
       "--new-epoch", flags->new_epoch,
       "give the log on disk a new identity, after it was restored from a copy: cursors of before are refused");
@@ -79,6 +80,17 @@ absl::Status Apply(const Setting& setting, const CLI::App& app, const Flags& fla
   return absl::OkStatus();
 }
 
+// The values of the file over the defaults; without a file, the defaults.
+absl::Status ReadFile(const std::string& path, bool is_asked_for, CommandLine* line) {
+  if (path.empty() && is_asked_for) return absl::InvalidArgumentError("--config: found nothing, expected a file");
+  if (path.empty()) {
+    line->config = DefaultConfig();
+    return absl::OkStatus();
+  }
+  AMPSTREAM_ASSIGN_OR_RETURN(line->config, ReadConfigFile(path, &line->origins));
+  return absl::OkStatus();
+}
+
 CommandLine::Action ActionOf(const CLI::App& app, const Flags& flags) {
   if (app.get_help_ptr()->count() > 0) return CommandLine::Action::kPrintHelp;
   if (flags.version) return CommandLine::Action::kPrintVersion;
@@ -95,16 +107,14 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv, 
   Declare(&app, &flags);
   AMPSTREAM_RETURN_IF_ERROR(Parse(argc, argv, &app));
   CommandLine line;
-  line.config = DefaultConfig();
   line.action = ActionOf(app, flags);
   line.help = app.help();
   line.new_epoch = flags.new_epoch;
   if (line.action == CommandLine::Action::kPrintHelp || line.action == CommandLine::Action::kPrintVersion) return line;
-  if (!flags.config_file.empty() || !environment("AMPSTREAM_CONFIG").empty()) {
-    return absl::InvalidArgumentError(
-        "--config, AMPSTREAM_CONFIG: this version reads no configuration file yet; use flags and environment");
-  }
+  AMPSTREAM_RETURN_IF_ERROR(ReadFile(app.count("--config") > 0 ? flags.config_file : environment("AMPSTREAM_CONFIG"),
+                                     app.count("--config") > 0, &line));
   for (const Setting& setting : Settings()) AMPSTREAM_RETURN_IF_ERROR(Apply(setting, app, flags, environment, &line));
+  if (line.origins.count("log.retention_size") == 0) SetDefaultRetention(&line.config);
   return line;
 }
 

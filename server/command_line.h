@@ -1,12 +1,12 @@
 #ifndef AMPSTREAM_SERVER_COMMAND_LINE_H_
 #define AMPSTREAM_SERVER_COMMAND_LINE_H_
 
-#include <map>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "ampstream/config/v1/config.pb.h"
 #include "server/config.h"
+#include "server/config_file.h"
 
 namespace ampstream {
 
@@ -18,12 +18,11 @@ struct CommandLine {
   std::string help;
   bool new_epoch = false;  // For this start alone, so it is no setting.
   config::v1::Config config;
-  std::map<std::string, std::string, std::less<>>
-      origins;  // Of values that are not the default: key to `flag --x` or `environment X`.
+  ConfigOrigins origins;
 };
 
-// Reads flags, then environment, over the defaults. INVALID_ARGUMENT: one line that names the flag or variable and what
-// is wrong with it.
+// Reads flags over the environment over the file over the defaults; the file anew each time. INVALID_ARGUMENT: one line
+// that names the flag, the variable or the place in the file, and what is wrong with it.
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv, const Environment& environment);
 
 }  // namespace ampstream

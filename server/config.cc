@@ -1,9 +1,14 @@
 #include "server/config.h"
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/message.h>
+
 #include <fstream>
-#include <sstream>
+#include <map>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -12,14 +17,19 @@
 #include "server/base/host_port.h"
 #include "server/base/nearest_name.h"
 #include "server/base/status_macros.h"
+#include "server/config_values.h"
 #include "server/event/times.h"
 
 namespace ampstream {
 namespace {
 
 using config::v1::Config;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
 
 constexpr int64_t kMiB = 1 << 20;
+constexpr size_t kMaxFileBytes = 1 << 20;
 constexpr int64_t kDiskRetentionSize = 10 * 1024 * kMiB;
 constexpr int64_t kMemoryRetentionSize = 64 * kMiB;
 
@@ -37,12 +47,10 @@ absl::Status SetLogKind(const std::string& value, Config* config) {
   config::v1::Log& log = *config->mutable_log();
   if (value == "rocksdb") {
     log.set_kind(config::v1::Log::KIND_ROCKSDB);
-    log.set_retention_size(kDiskRetentionSize);
     return absl::OkStatus();
   }
   if (value == "memory") {
     log.set_kind(config::v1::Log::KIND_MEMORY);
-    log.set_retention_size(kMemoryRetentionSize);
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
@@ -54,22 +62,17 @@ absl::Status SetDataDir(const std::string& value, Config* config) {
   return absl::OkStatus();
 }
 
-std::string Seconds(const google::protobuf::Duration& duration) {
-  return absl::FormatDuration(absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos()));
-}
-
 // How a person is told of a reference. One that is none may well be the secret itself, which is never shown.
 std::string Shown(absl::string_view reference) {
   const bool is_reference = absl::StartsWith(reference, "env:") || absl::StartsWith(reference, "file:");
   return is_reference ? std::string(reference) : "(not shown)";
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file) return absl::InvalidArgumentError("the file cannot be read");
-  return std::string(absl::StripSuffix(content.str(), "\n"));
+absl::StatusOr<std::string> ReadSecret(const std::string& path) {
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::string content, ReadSmallFile(path));
+  absl::string_view secret = content;
+  if (absl::ConsumeSuffix(&secret, "\n")) absl::ConsumeSuffix(&secret, "\r");
+  return std::string(secret);
 }
 
 absl::StatusOr<std::string> ResolveSecret(absl::string_view reference, const Environment& environment) {
@@ -77,10 +80,77 @@ absl::StatusOr<std::string> ResolveSecret(absl::string_view reference, const Env
   if (absl::ConsumePrefix(&reference, "env:")) {
     secret = environment(std::string(reference));
   } else if (absl::ConsumePrefix(&reference, "file:")) {
-    secret = ReadFile(std::string(reference));
+    secret = ReadSecret(std::string(reference));
   }
   if (secret.ok() && secret->empty()) return absl::InvalidArgumentError("it is not set, or empty");
   return secret;
+}
+
+// A value, as the file would have it.
+struct Leaf {
+  std::string key;
+  std::string value;
+};
+
+void AddLeaf(std::string key, std::string value, std::vector<Leaf>* leaves) {
+  leaves->push_back({std::move(key), std::move(value)});
+}
+
+void AddSource(const config::v1::Source& source, std::vector<Leaf>* leaves) {
+  const std::string secrets = absl::StrJoin(
+      source.secrets(), ", ", [](std::string* out, const std::string& reference) { *out += Shown(reference); });
+  AddLeaf(absl::StrCat("sources.", source.name(), ".secrets"), absl::StrCat("[", secrets, "]"), leaves);
+}
+
+std::string Written(const Message& message, const FieldDescriptor& field) {
+  const Reflection& values = *message.GetReflection();
+  const auto number = [&field](int64_t value) {
+    return IsSizeKey(field.name()) ? FormatSize(value) : absl::StrCat(value);
+  };
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return ShortName(*values.GetEnum(message, &field));
+    case FieldDescriptor::CPPTYPE_INT32:
+      return number(values.GetInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return number(values.GetInt64(message, &field));
+    default:
+      return values.GetString(message, &field);
+  }
+}
+
+std::string Written(const google::protobuf::Duration& duration) {
+  return absl::FormatDuration(DurationOf(duration).value_or(absl::ZeroDuration()));
+}
+
+// All values of a message, in the order of its fields.
+void AddLeaves(const Message& message, const std::string& path, std::vector<Leaf>* leaves) {
+  for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor& field = *message.GetDescriptor()->field(i);
+    const std::string key = absl::StrCat(path, field.name());
+    if (field.is_repeated()) {
+      for (const config::v1::Source& source : static_cast<const Config&>(message).sources()) AddSource(source, leaves);
+    } else if (field.message_type() == google::protobuf::Duration::descriptor()) {
+      const Message& duration = message.GetReflection()->GetMessage(message, &field);
+      AddLeaf(key, Written(static_cast<const google::protobuf::Duration&>(duration)), leaves);
+    } else if (field.message_type() != nullptr) {
+      AddLeaves(message.GetReflection()->GetMessage(message, &field), key + ".", leaves);
+    } else {
+      AddLeaf(key, Written(message, field), leaves);
+    }
+  }
+}
+
+std::vector<Leaf> LeavesOf(const Config& config) {
+  std::vector<Leaf> leaves;
+  AddLeaves(config, "", &leaves);
+  return leaves;
+}
+
+// Whether Server::Reload takes it.
+bool IsLive(absl::string_view key) {
+  return absl::StartsWith(key, "sources.") || absl::StartsWith(key, "ingress_limits.") ||
+         key == "subscribe_limits.max_streams";
 }
 
 }  // namespace
@@ -95,7 +165,7 @@ Config DefaultConfig() {
   source.add_secrets(absl::StrCat("env:", kSecretVariable));
   config.mutable_log()->set_kind(config::v1::Log::KIND_ROCKSDB);
   config.mutable_log()->set_data_dir("./ampstream-data");
-  config.mutable_log()->set_retention_size(kDiskRetentionSize);
+  SetDefaultRetention(&config);
   SetDuration(absl::Hours(168), config.mutable_log()->mutable_retention_age());
   config::v1::IngressLimits& ingress = *config.mutable_ingress_limits();
   ingress.set_max_body_bytes(4 * kMiB);
@@ -105,6 +175,12 @@ Config DefaultConfig() {
   ingress.set_max_delivery_bytes(16 * kMiB);
   ingress.set_max_bytes_in_flight(64 * kMiB);
   SetDuration(absl::Seconds(10), ingress.mutable_append_timeout());
+  ingress.set_max_connections(16384);
+  ingress.set_max_head_bytes(16 << 10);
+  ingress.set_max_head_lines(100);
+  SetDuration(absl::Seconds(5), ingress.mutable_head_timeout());
+  SetDuration(absl::Seconds(15), ingress.mutable_request_timeout());
+  SetDuration(absl::Seconds(60), ingress.mutable_idle_timeout());
   config::v1::SubscribeLimits& subscribe = *config.mutable_subscribe_limits();
   subscribe.set_max_streams(20000);
   subscribe.set_max_batch_events(1024);
@@ -130,38 +206,41 @@ const std::vector<Setting>& Settings() {
   return *settings;
 }
 
+void SetDefaultRetention(Config* config) {
+  const bool in_memory = config->log().kind() == config::v1::Log::KIND_MEMORY;
+  config->mutable_log()->set_retention_size(in_memory ? kMemoryRetentionSize : kDiskRetentionSize);
+}
+
+std::string ShortName(const google::protobuf::EnumValueDescriptor& value) {
+  // By convention each name begins with that of its type.
+  return absl::AsciiStrToLower(value.name().substr(value.type()->name().size() + 1));
+}
+
 std::string PrintConfig(const Config& config, const std::function<std::string(absl::string_view)>& origin) {
   std::string text;
-  const auto line = [&](absl::string_view key, const auto& value) {
-    absl::StrAppend(&text, key, ": ", value, "  # ", origin(key), "\n");
-  };
-  line("http_address", config.http_address());
-  line("grpc_address", config.grpc_address());
-  line("admin_address", config.admin_address());
-  for (const config::v1::Source& source : config.sources()) {
-    line(absl::StrCat("sources.", source.name(), ".secrets"),
-         absl::StrCat("[",
-                      absl::StrJoin(source.secrets(), ", ",
-                                    [](std::string* out, const std::string& reference) { *out += Shown(reference); }),
-                      "]"));
-  }
-  line("log.kind", config.log().kind() == config::v1::Log::KIND_ROCKSDB ? "rocksdb" : "memory");
-  line("log.data_dir", config.log().data_dir());
-  line("log.retention_size", config.log().retention_size());
-  line("log.retention_age", Seconds(config.log().retention_age()));
-  line("ingress_limits.max_body_bytes", config.ingress_limits().max_body_bytes());
-  line("ingress_limits.max_events", config.ingress_limits().max_events());
-  line("ingress_limits.max_event_bytes", config.ingress_limits().max_event_bytes());
-  line("ingress_limits.max_event_values", config.ingress_limits().max_event_values());
-  line("ingress_limits.max_bytes_in_flight", config.ingress_limits().max_bytes_in_flight());
-  line("ingress_limits.max_delivery_bytes", config.ingress_limits().max_delivery_bytes());
-  line("ingress_limits.append_timeout", Seconds(config.ingress_limits().append_timeout()));
-  line("subscribe_limits.max_streams", config.subscribe_limits().max_streams());
-  line("subscribe_limits.max_batch_events", config.subscribe_limits().max_batch_events());
-  line("subscribe_limits.max_batch_bytes", config.subscribe_limits().max_batch_bytes());
-  line("subscribe_limits.tail_bytes", config.subscribe_limits().tail_bytes());
-  line("drain_timeout", Seconds(config.drain_timeout()));
+  for (const Leaf& leaf : LeavesOf(config))
+    absl::StrAppend(&text, leaf.key, ": ", leaf.value, "  # ", origin(leaf.key), "\n");
   return text;
+}
+
+std::vector<std::string> NotReloadable(const Config& running, const Config& read) {
+  std::map<std::string, std::string> before;
+  for (Leaf& leaf : LeavesOf(running)) before[leaf.key] = std::move(leaf.value);
+  std::vector<std::string> keys;
+  for (const Leaf& leaf : LeavesOf(read)) {
+    if (!IsLive(leaf.key) && before[leaf.key] != leaf.value) keys.push_back(leaf.key);
+  }
+  return keys;
+}
+
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string content(kMaxFileBytes + 1, '\0');
+  if (!file.read(&content[0], static_cast<std::streamsize>(content.size())) && !file.eof())
+    return absl::InvalidArgumentError("the file cannot be read");
+  content.resize(static_cast<size_t>(file.gcount()));
+  if (content.size() > kMaxFileBytes) return absl::InvalidArgumentError("the file is larger than 1 MiB");
+  return content;
 }
 
 absl::StatusOr<std::vector<std::string>> ResolveSecrets(const config::v1::Source& source,

@@ -61,14 +61,16 @@ sigset_t ServedSignals() {
 }
 
 // The configuration is read anew. Broken, or a secret cannot be had: the old one stays.
-void Reload(int argc, const char* const* argv, Server& server) {
+void Reload(int argc, const char* const* argv, const config::v1::Config& running, Server& server) {
   const absl::StatusOr<CommandLine> line = ParseCommandLine(argc, argv, RealEnvironment);
   const absl::Status status = line.ok() ? server.Reload(line->config, RealEnvironment) : line.status();
-  if (status.ok()) {
-    Log(Severity::kInfo, "SIGHUP: the configuration was read anew");
-  } else {
+  if (!status.ok()) {
     Log(Severity::kError, absl::StrCat("SIGHUP: the old configuration stays: ", status.message()));
+    return;
   }
+  Log(Severity::kInfo, "SIGHUP: the configuration was read anew");
+  for (const std::string& key : NotReloadable(running, line->config))
+    Log(Severity::kWarning, absl::StrCat("SIGHUP: ", key, " has another value now, which is taken at the next start"));
 }
 
 // Returns once a signal asks for the end. From then on another one ends the process at once.
@@ -104,7 +106,7 @@ int Serve(int argc, const char* const* argv, const CommandLine& line) {
   if (!server.ok()) return Refuse(server.status());
   if (Print((*server)->ReadyLine() + "\n") != 0)
     return Refuse(absl::InternalError("cannot write the ready line to stdout"));
-  WaitForEnd(signals, [&] { Reload(argc, argv, **server); });
+  WaitForEnd(signals, [&] { Reload(argc, argv, line.config, **server); });
   StartWatchdog(absl::Seconds(line.config.drain_timeout().seconds()) + kDrainGrace);
   (*server)->Drain();
   Log(Severity::kInfo, "drained");

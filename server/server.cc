@@ -76,6 +76,13 @@ ConnectionLimits LimitsOfConnections(const config::v1::IngressLimits& config) {
   ConnectionLimits limits;
   limits.max_body_bytes = static_cast<size_t>(config.max_body_bytes());
   limits.max_bytes_in_flight = config.max_bytes_in_flight();
+  limits.head.max_bytes = static_cast<size_t>(config.max_head_bytes());
+  limits.head.max_lines = static_cast<size_t>(config.max_head_lines());
+  limits.max_connections = config.max_connections();
+  limits.max_connections_per_peer = config.max_connections_per_peer();
+  limits.head_timeout = ToDuration(config.head_timeout());
+  limits.request_timeout = ToDuration(config.request_timeout());
+  limits.idle_timeout = ToDuration(config.idle_timeout());
   limits.answer_timeout = ToDuration(config.append_timeout()) + kAnswerGrace;
   return limits;
 }

@@ -1,5 +1,6 @@
 #include "server/command_line.h"
 
+#include <fstream>
 #include <map>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "server/config.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
 namespace {
@@ -163,10 +165,32 @@ TEST(CommandLineTest, NamesTheNearestLog) {
   EXPECT_THAT(Error({"--log", "kafka"}), AllOf(HasSubstr("expected memory or rocksdb"), Not(HasSubstr("mean"))));
 }
 
-TEST(CommandLineTest, ReadsNoFileYetAndSaysSo) {
-  EXPECT_THAT(Error({"--config", "ampstream.yaml"}), HasSubstr("reads no configuration file yet"));
-  EXPECT_THAT(Error({}, {{"AMPSTREAM_CONFIG", "ampstream.yaml"}}), HasSubstr("reads no configuration file yet"));
-  EXPECT_THAT(Error({"--check-config", "--config", "ampstream.yaml"}), HasSubstr("no configuration file"));
+TEST(CommandLineTest, TakesTheFileUnderTheEnvironmentUnderTheFlags) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/ampstreamd.yaml";
+  std::ofstream(path) << "http_address: 127.0.0.1:1\n"
+                         "grpc_address: 127.0.0.1:1\n"
+                         "admin_address: 127.0.0.1:1\n"
+                         "log: {kind: memory}\n";
+  const Variables variables = {{"AMPSTREAM_CONFIG", path}, {"AMPSTREAM_GRPC_ADDRESS", "127.0.0.1:2"}};
+  const CommandLine line = Parsed({"--admin-address", "127.0.0.1:3"}, variables);
+  EXPECT_EQ(line.config.http_address(), "127.0.0.1:1");
+  EXPECT_EQ(line.config.grpc_address(), "127.0.0.1:2");
+  EXPECT_EQ(line.config.admin_address(), "127.0.0.1:3");
+  EXPECT_EQ(line.config.log().retention_size(), int64_t{64} << 20);
+  EXPECT_EQ(line.origins.at("http_address"), path + ":1");
+  EXPECT_EQ(line.origins.at("grpc_address"), "environment AMPSTREAM_GRPC_ADDRESS");
+  EXPECT_EQ(line.origins.at("admin_address"), "flag --admin-address");
+  // It is read anew each time.
+  std::ofstream(path) << "log: {kind: memory, retention_size: 2MiB}\n";
+  EXPECT_EQ(Parsed({"--config", path}).config.log().retention_size(), int64_t{2} << 20);
+  EXPECT_EQ(Parsed({"--config", path, "--log", "rocksdb"}).config.log().retention_size(), int64_t{2} << 20);
+}
+
+TEST(CommandLineTest, NamesTheFileThatIsWrong) {
+  EXPECT_THAT(Error({"--config", "/none/ampstreamd.yaml"}), HasSubstr("/none/ampstreamd.yaml"));
+  EXPECT_THAT(Error({}, {{"AMPSTREAM_CONFIG", "/none/ampstreamd.yaml"}}), HasSubstr("/none/ampstreamd.yaml"));
+  EXPECT_THAT(Error({"--check-config", "--config", ""}), HasSubstr("--config"));
 }
 
 TEST(CommandLineTest, TellsWhatToDo) {

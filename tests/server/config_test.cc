@@ -64,6 +64,7 @@ void ExpectAllSet(const google::protobuf::Message& message, const std::string& p
     const google::protobuf::FieldDescriptor* const field = type.field(i);
     const std::string name = absl::StrCat(path, field->name());
     const google::protobuf::Reflection& reflection = *message.GetReflection();
+    if (name == "ingress_limits.max_connections_per_peer") continue;  // 0 is its default: no limit.
     if (field->is_repeated()) {
       EXPECT_GT(reflection.FieldSize(message, field), 0) << name;
     } else {
@@ -95,22 +96,47 @@ TEST(ConfigTest, PrintsTheDefaultsThatTheProtoNames) {
            "sources.default.secrets: [env:AMPSTREAM_WEBHOOK_SECRET]  #",
            "log.kind: rocksdb  #",
            "log.data_dir: ./ampstream-data  #",
-           "log.retention_size: 10737418240  #",
+           "log.retention_size: 10GiB  #",
            "log.retention_age: 168h  #",
-           "ingress_limits.max_body_bytes: 4194304  #",
+           "ingress_limits.max_body_bytes: 4MiB  #",
            "ingress_limits.max_events: 5000  #",
-           "ingress_limits.max_event_bytes: 1048576  #",
+           "ingress_limits.max_event_bytes: 1MiB  #",
            "ingress_limits.max_event_values: 20000  #",
-           "ingress_limits.max_bytes_in_flight: 67108864  #",
+           "ingress_limits.max_bytes_in_flight: 64MiB  #",
            "ingress_limits.append_timeout: 10s  #",
+           "ingress_limits.max_connections: 16384  #",
+           "ingress_limits.max_connections_per_peer: 0  #",
+           "ingress_limits.max_head_bytes: 16KiB  #",
+           "ingress_limits.max_head_lines: 100  #",
+           "ingress_limits.head_timeout: 5s  #",
+           "ingress_limits.request_timeout: 15s  #",
+           "ingress_limits.idle_timeout: 1m  #",
            "subscribe_limits.max_streams: 20000  #",
            "subscribe_limits.max_batch_events: 1024  #",
-           "subscribe_limits.max_batch_bytes: 262144  #",
-           "subscribe_limits.tail_bytes: 33554432  #",
+           "subscribe_limits.max_batch_bytes: 256KiB  #",
+           "subscribe_limits.tail_bytes: 32MiB  #",
            "drain_timeout: 10s  #",
        }) {
     EXPECT_THAT(printed, HasSubstr(line));
   }
+}
+
+TEST(ConfigTest, NamesWhatIsTakenAtTheNextStartOnly) {
+  const config::v1::Config running = DefaultConfig();
+  config::v1::Config read = running;
+  EXPECT_THAT(NotReloadable(running, read), IsEmpty());
+  read.mutable_sources(0)->add_secrets("env:NEW");
+  read.add_sources()->set_name("shop");
+  read.mutable_ingress_limits()->set_max_events(1);
+  read.mutable_subscribe_limits()->set_max_streams(1);
+  EXPECT_THAT(NotReloadable(running, read), IsEmpty());
+  read.set_http_address("127.0.0.1:1");
+  read.mutable_log()->set_data_dir("elsewhere");
+  read.mutable_log()->mutable_retention_age()->set_seconds(1);
+  read.mutable_subscribe_limits()->set_tail_bytes(1);
+  read.mutable_drain_timeout()->set_seconds(1);
+  EXPECT_THAT(NotReloadable(running, read), ElementsAre("http_address", "log.data_dir", "log.retention_age",
+                                                        "subscribe_limits.tail_bytes", "drain_timeout"));
 }
 
 TEST(ConfigTest, EverySettingSetsTheValueOfItsKey) {
