@@ -61,12 +61,10 @@ void RequestReader::ExpectBody(size_t size) {
   if (pending_.empty()) std::string().swap(pending_);  // Of an idle connection nothing is kept.
 }
 
+// Grows with what comes, not with what is announced: an announcement costs its sender nothing.
 void RequestReader::FillBody(absl::string_view bytes) {
-  std::string& body = request_.body;
-  const size_t needed = body.size() + bytes.size();
-  if (needed > body.capacity()) body.reserve(std::min(body_size_, std::max(2 * body.capacity(), needed)));
-  body.append(bytes.data(), bytes.size());
-  if (body.size() == body_size_) state_ = State::kWhole;
+  request_.body.append(bytes.data(), bytes.size());
+  if (request_.body.size() == body_size_) state_ = State::kWhole;
 }
 
 HttpRequest RequestReader::Take(const HeadLimits& limits) {

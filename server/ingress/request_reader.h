@@ -15,8 +15,8 @@ struct HttpRequest {
   std::string body;
 };
 
-// Puts a connection's requests together from its bytes, in whatever pieces they come. Holds never more than a head's
-// limit and a body's length. Thread-compatible.
+// Puts a connection's requests together from its bytes, in whatever pieces they come. Holds never more than about
+// twice a head's limit and a body's length. Thread-compatible.
 class RequestReader {
  public:
   enum class State {
