@@ -398,7 +398,7 @@ class RequestTest(RefusalTest):
 
     def test_refuses_a_length_that_is_none(self):
         right = len(self.good)
-        for lengths in (["abc"], ["-1"], ["+1"], [f"{right}x"], ["0x10"], [f"{right}, {right + 1}"], ["1.0"],
+        for lengths in (["abc"], ["-1"], ["+1"], [f"{right}x"], ["0x10"], [f"{right}, {right + 1}"], ["1.0"], [""],
                         [right, right + 1], [right, right]):
             with self.subTest(lengths=lengths):
                 fields = self.fields(*(("Content-Length", length) for length in lengths))
@@ -412,6 +412,14 @@ class RequestTest(RefusalTest):
         for data in (b"nonsense\r\n\r\n", b"POST\r\n\r\n", b"POST /webhooks/amplitude/default HTTP/9.9\r\n\r\n"):
             with self.subTest(data=data):
                 self.refuses(data, 400)
+
+    def test_refuses_a_header_line_that_is_none(self):
+        start = f"POST {webhooks.PATH} HTTP/1.1\r\nHost: a\r\n".encode()
+        rest = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(self.good), self.good)
+        for line in (b"no colon", b": no name", b"Blank before : it", b" a folded line", b"N(ame: a", b"Name: \x00",
+                     b"Name: a\nb: c", b"Name: a\rb"):
+            with self.subTest(line=line):
+                self.refuses(start + line + b"\r\n" + rest, 400)
 
     def test_never_takes_a_refused_body_for_the_next_request(self):
         hidden = webhooks.request(self.good)
