@@ -1,41 +1,44 @@
-// How many deliveries the server takes over HTTP, with nobody subscribed:
+// How many deliveries the server takes over HTTP, with nobody subscribed, beside node's own HTTP server that checks the
+// signature, parses the body and keeps nothing:
 //   bazel run -c opt //tests/benchmarks:ingest
 //
 // Ends with 1 where a delivery is not answered with 200 and all of its events accepted.
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
-#include <thread>
-#include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "server/base/mutex.h"
 #include "server/base/status_macros.h"
 #include "server/ingress/hmac.h"
+#include "tests/benchmarks/idle_connections.h"
+#include "tests/benchmarks/lanes.h"
 #include "tests/benchmarks/report.h"
 #include "tests/benchmarks/server_process.h"
 #include "tests/benchmarks/track_json.h"
 #include "tests/benchmarks/webhook_sender.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
 namespace {
 
 struct Flags {
   std::string server;
+  std::string node;
   int connections = 64;
   int64_t requests = 100000;
   int64_t arrays = 3000;
   int64_t array = 100;
-  int rounds = 3;
+  int rounds = 5;
+  int idle = 0;
 };
 
 // What one round sends.
@@ -45,100 +48,106 @@ struct Mode {
   int64_t events_a_request;  // 1: an event alone, not in an array.
 };
 
-// A connection, and what is to be sent on it.
-struct Lane {
-  std::unique_ptr<WebhookSender> sender;
-  std::vector<std::string> requests;
-};
+// Who is sent to.
+enum class Side { kDisk, kMemory, kNode };
 
-// All sign and connect before the clock runs.
-absl::StatusOr<std::vector<Lane>> MakeLanes(const Flags& flags, const Mode& mode, int http_port) {
-  const HmacKey key(ServerProcess::kSecret);
-  std::vector<Lane> lanes(static_cast<size_t>(flags.connections));
-  for (Lane& lane : lanes) {
-    AMPSTREAM_ASSIGN_OR_RETURN(lane.sender, WebhookSender::Connect(http_port));
+std::string NameOf(Side side) {
+  switch (side) {
+    case Side::kDisk:
+      return "ampstreamd, on disk";
+    case Side::kMemory:
+      return "ampstreamd, in memory";
+    case Side::kNode:
+      return "node, keeps nothing";
   }
-  for (int64_t i = 0; i < mode.requests; ++i) {
-    const std::string body = mode.events_a_request == 1
-                                 ? TrackJson({i, 0})
-                                 : TrackArrayJson(i * mode.events_a_request, mode.events_a_request);
-    lanes[static_cast<size_t>(i) % lanes.size()].requests.push_back(SignedRequest(key, body));
-  }
-  return lanes;
-}
-
-// The first thing that went wrong on any of several threads. Thread-safe.
-class FirstError {
- public:
-  void Add(const absl::Status& status) {
-    MutexLock lock(&mutex_);
-    status_.Update(status);
-  }
-  absl::Status status() const {
-    MutexLock lock(&mutex_);
-    return status_;
-  }
-
- private:
-  mutable Mutex mutex_;
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
-};
-
-// Each lane by a thread of its own, a request after the other.
-absl::Status SendAll(const Mode& mode, std::vector<Lane>& lanes) {
-  FirstError error;
-  std::vector<std::thread> threads;
-  for (Lane& lane : lanes) {
-    threads.emplace_back([&mode, &error, &lane] {
-      for (const std::string& request : lane.requests) {
-        const absl::Status sent = lane.sender->Send(request, mode.events_a_request);
-        if (!sent.ok()) return error.Add(sent);
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  return error.status();
+  return "";
 }
 
 struct Figures {
   double requests_per_second = 0;
   double cpu_us_per_request = 0;
+  double idle_kb = 0;  // Of the server's memory, for each idle connection.
 };
 
-absl::StatusOr<Figures> Round(const Flags& flags, const Mode& mode) {
-  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<ServerProcess> server, ServerProcess::Start(flags.server));
-  AMPSTREAM_ASSIGN_OR_RETURN(std::vector<Lane> lanes, MakeLanes(flags, mode, server->http_port()));
+// All are signed before the clock runs.
+void AddAll(const Mode& mode, Lanes* lanes) {
+  const HmacKey key(ServerProcess::kSecret);
+  for (int64_t i = 0; i < mode.requests; ++i) {
+    const std::string body = mode.events_a_request == 1
+                                 ? TrackJson({i, 0})
+                                 : TrackArrayJson(i * mode.events_a_request, mode.events_a_request);
+    lanes->Add(SignedRequest(key, body));
+  }
+}
+
+absl::StatusOr<Figures> Round(const Flags& flags, const Mode& mode, Side side) {
+  const TemporaryFolder folder;
+  const std::string data_dir = side == Side::kDisk ? folder.path() + "/log" : "";
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<ServerProcess> server,
+                             ServerProcess::Start(side == Side::kNode ? flags.node : flags.server, data_dir));
+  AMPSTREAM_ASSIGN_OR_RETURN(Lanes lanes, Lanes::Connect(server->http_port(), flags.connections));
+  AddAll(mode, &lanes);
+  const int64_t rss_before = server->RssBytes();
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<IdleConnections> idle,
+                             IdleConnections::Open(server->http_port(), flags.idle));
+  const int64_t rss_of_idle = server->RssBytes() - rss_before;
   const absl::Time start = absl::Now();
   const absl::Duration cpu_before = server->CpuTime();
-  AMPSTREAM_RETURN_IF_ERROR(SendAll(mode, lanes));
+  AMPSTREAM_RETURN_IF_ERROR(lanes.SendAll(mode.events_a_request));
   const absl::Duration elapsed = absl::Now() - start;
   const absl::Duration cpu = server->CpuTime() - cpu_before;
-  lanes.clear();
   AMPSTREAM_RETURN_IF_ERROR(server->Stop());
   const auto requests = static_cast<double>(mode.requests);
-  return Figures{requests / absl::ToDoubleSeconds(elapsed), absl::ToDoubleMicroseconds(cpu) / requests};
+  return Figures{requests / absl::ToDoubleSeconds(elapsed), absl::ToDoubleMicroseconds(cpu) / requests,
+                 flags.idle == 0 ? 0 : static_cast<double>(rss_of_idle) / 1000 / flags.idle};
+}
+
+double MedianOf(const std::vector<Figures>& rounds, double Figures::*field) {
+  std::vector<double> values;
+  for (const Figures& figures : rounds) values.push_back(figures.*field);
+  return Median(values);
+}
+
+// Of each round by itself, since rounds differ more than sides do.
+std::string RatioToNode(const std::map<Side, std::vector<Figures>>& rounds, Side side) {
+  const auto node = rounds.find(Side::kNode);
+  if (node == rounds.end()) return "no node here";
+  std::vector<double> ratios;
+  for (size_t i = 0; i < node->second.size(); ++i)
+    ratios.push_back(rounds.at(side)[i].requests_per_second / node->second[i].requests_per_second);
+  return absl::StrFormat("%.2f", Median(ratios));
 }
 
 absl::Status Measure(const Flags& flags, const Mode& mode) {
   if (mode.requests == 0) return absl::OkStatus();
-  std::vector<double> rates;
-  std::vector<double> cpu_us;
+  std::vector<Side> sides = {Side::kDisk, Side::kMemory};
+  if (!flags.node.empty()) sides.push_back(Side::kNode);
+  std::map<Side, std::vector<Figures>> rounds;
   for (int round = 0; round < flags.rounds; ++round) {
-    AMPSTREAM_ASSIGN_OR_RETURN(const Figures figures, Round(flags, mode));
-    rates.push_back(figures.requests_per_second);
-    cpu_us.push_back(figures.cpu_us_per_request);
+    for (const Side side : sides) {
+      AMPSTREAM_ASSIGN_OR_RETURN(const Figures figures, Round(flags, mode, side));
+      rounds[side].push_back(figures);
+    }
   }
   const auto events = static_cast<double>(mode.events_a_request);
-  PrintRow({mode.name, absl::StrCat(mode.requests), absl::StrFormat("%.0f", Median(rates)),
-            absl::StrFormat("%.0f", Median(rates) * events), absl::StrFormat("%.1f", Median(cpu_us)),
-            absl::StrFormat("%.1f", Median(cpu_us) / events)});
+  for (const Side side : sides) {
+    const double rate = MedianOf(rounds[side], &Figures::requests_per_second);
+    const double cpu = MedianOf(rounds[side], &Figures::cpu_us_per_request);
+    PrintRow({absl::StrCat(NameOf(side), ", ", mode.name), absl::StrCat(mode.requests), absl::StrFormat("%.0f", rate),
+              absl::StrFormat("%.0f", rate * events), RatioToNode(rounds, side), absl::StrFormat("%.1f", cpu),
+              absl::StrFormat("%.1f", cpu / events),
+              absl::StrFormat("%.1f", MedianOf(rounds[side], &Figures::idle_kb))});
+  }
   return absl::OkStatus();
 }
 
 absl::Status Run(const Flags& flags) {
-  PrintConditions(absl::StrCat("Keep-alive on ", flags.connections, " connections, ", TrackJson({0, 0}).size(),
-                               " bytes an event, median of ", flags.rounds, " rounds"));
-  PrintHead({"deliveries of", "requests", "requests/s", "events/s", "server CPU us a request", "an event"});
+  PrintConditions(
+      absl::StrCat("Keep-alive on ", flags.connections, " connections, ", TrackJson({0, 0}).size(), " bytes an event, ",
+                   flags.idle, " further connections idle, median of ", flags.rounds, " rounds of each in turn"),
+      "log as the row says, synced");
+  PrintHead({"deliveries of", "requests", "requests/s", "events/s", "of node's", "server CPU us a request", "an event",
+             "kB an idle connection"});
   AMPSTREAM_RETURN_IF_ERROR(Measure(flags, {"one event", flags.requests, 1}));
   return Measure(flags, {absl::StrCat("an array of ", flags.array), flags.arrays, flags.array});
 }
@@ -155,6 +164,8 @@ int main(int argc, char** argv) {
   app.add_option("--arrays", flags.arrays, "deliveries of an array, a round; 0: none")->capture_default_str();
   app.add_option("--array", flags.array, "events in an array")->capture_default_str();
   app.add_option("--rounds", flags.rounds, "of each")->capture_default_str();
+  app.add_option("--idle", flags.idle, "connections that stay idle meanwhile")->capture_default_str();
+  app.add_option("--node", flags.node, "path of node_ingest.js; empty: without node");
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = ampstream::Run(flags);
   if (!status.ok()) std::cerr << "ingest: " << status << "\n";

@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -17,15 +16,15 @@ namespace {
 
 constexpr size_t kReadSize = 64 << 10;
 constexpr absl::string_view kHeadEnd = "\r\n\r\n";
-constexpr absl::string_view kLengthHeader = "content-length:";
+constexpr absl::string_view kLengthHeader = "Content-Length:";
 constexpr size_t kShownOfAnswer = 300;
 
-// The size of the whole answer that begins `buffer`; 0 while its head is not whole.
+}  // namespace
+
 size_t AnswerSize(absl::string_view buffer) {
   const size_t head_end = buffer.find(kHeadEnd);
   if (head_end == absl::string_view::npos) return 0;
-  const std::string lower = absl::AsciiStrToLower(buffer.substr(0, head_end));
-  const absl::string_view head = lower;
+  const absl::string_view head = buffer.substr(0, head_end);
   const size_t at = head.find(kLengthHeader);
   if (at == absl::string_view::npos) return head_end + kHeadEnd.size();
   const size_t value = at + kLengthHeader.size();
@@ -33,8 +32,6 @@ size_t AnswerSize(absl::string_view buffer) {
   if (!absl::SimpleAtoi(head.substr(value, head.find("\r\n", value) - value), &length)) return 0;
   return head_end + kHeadEnd.size() + length;
 }
-
-}  // namespace
 
 std::string SignedRequest(const HmacKey& key, absl::string_view body) {
   const HmacKey::Mac mac = key.Sign(body).value();

@@ -1,6 +1,7 @@
 #ifndef AMPSTREAM_TESTS_BENCHMARKS_WEBHOOK_SENDER_H_
 #define AMPSTREAM_TESTS_BENCHMARKS_WEBHOOK_SENDER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +15,9 @@ namespace ampstream {
 
 // A delivery as it goes over the wire, with head, signature and body.
 std::string SignedRequest(const HmacKey& key, absl::string_view body);
+
+// The size of the whole answer that begins `buffer`; 0 while its head is not whole.
+size_t AnswerSize(absl::string_view buffer);
 
 // One keep-alive connection to the HTTP port of a server on this machine; a request at a time. Does as little as can
 // be done, because it shares the processors with what is measured. Thread-compatible.
