@@ -12,7 +12,7 @@
 
 namespace ampstream {
 
-struct Exchange;
+class Exchange;
 
 // Sends as much of the text as the socket takes now, and cuts it off the front. False: the peer is gone.
 bool SendNow(int fd, std::string* text);
@@ -54,7 +54,8 @@ class Connection {
   std::string unsent;                         // The rest of that answer.
   absl::Time begun = absl::InfiniteFuture();  // The request: when its first byte came.
   absl::Time deadline = absl::InfiniteFuture();
-  int64_t counted_head = 0;  // Of its bytes, in what all connections hold.
+  absl::Time looked_at = absl::InfiniteFuture();  // When the deadline is looked at next: then, or before.
+  int64_t counted_head = 0;                       // Of its bytes, in what all connections hold.
   int64_t counted_body = 0;
   size_t dropped = 0;  // Bytes, while lingering.
 

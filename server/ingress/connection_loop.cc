@@ -1,7 +1,6 @@
 #include "server/ingress/connection_loop.h"
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,7 +41,7 @@ bool IsPart(const Connection& connection) {
 ConnectionLoop::ConnectionLoop(int listening_fd, const ConnectionLimits& limits, Service& service)
     : service_(service),
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
-      wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      mailbox_(std::make_shared<Mailbox>()),
       acceptor_(listening_fd, epoll_fd_),
       limits_(limits),
       buffer_(kReadSize, '\0'),
@@ -50,26 +49,13 @@ ConnectionLoop::ConnectionLoop(int listening_fd, const ConnectionLimits& limits,
   epoll_event event = {};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;  // As of the listening socket: both are looked at then.
-  epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, wake_fd_, &event);
+  epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, mailbox_->fd(), &event);
   thread_ = std::thread([this] { Run(); });
 }
 
 ConnectionLoop::~ConnectionLoop() {
   Stop(absl::InfinitePast());
-  close(wake_fd_);
   close(epoll_fd_);
-}
-
-// Mostly nothing is to be done before the peer's next request, which wakes the loop by itself: then it is not woken for
-// this. What the loop finds out meanwhile, it says in is_awaited before it looks into the inbox.
-void ConnectionLoop::Return(std::shared_ptr<Exchange> exchange) {
-  bool is_awaited = !exchange->answer.empty() || exchange->closes || exchange->is_gone;
-  {
-    MutexLock lock(&mutex_);
-    is_awaited = is_awaited || exchange->is_awaited;
-    inbox_.returned.push_back(std::move(exchange));
-  }
-  if (is_awaited) Wake();
 }
 
 void ConnectionLoop::SetLimits(const ConnectionLimits& limits) {
@@ -77,7 +63,7 @@ void ConnectionLoop::SetLimits(const ConnectionLimits& limits) {
     MutexLock lock(&mutex_);
     inbox_.limits = limits;
   }
-  Wake();
+  mailbox_->Wake();
 }
 
 void ConnectionLoop::Stop(absl::Time deadline) {
@@ -86,13 +72,8 @@ void ConnectionLoop::Stop(absl::Time deadline) {
     MutexLock lock(&mutex_);
     inbox_.stop_at = deadline;
   }
-  Wake();
+  mailbox_->Wake();
   thread_.join();
-}
-
-void ConnectionLoop::Wake() {
-  const uint64_t one = 1;
-  if (write(wake_fd_, &one, sizeof(one)) < 0) return;  // It is awake already: the counter is full.
 }
 
 void ConnectionLoop::Run() {
@@ -103,6 +84,7 @@ void ConnectionLoop::Run() {
     for (Connection* connection : ready) Advance(*connection);
     if (!whole_.empty()) service_.Serve(std::move(whole_));
     whole_.clear();
+    TakeAnswers();  // Some are answered at once.
     Expire();
     const auto is_closed = [](Connection* one) { return one->phase == Connection::Phase::kClosed; };
     ready_.erase(std::remove_if(ready_.begin(), ready_.end(), is_closed), ready_.end());
@@ -123,12 +105,10 @@ void ConnectionLoop::Wait() {
     is_called = is_called || connection == nullptr;
     if (connection == nullptr || connection->phase == Connection::Phase::kClosed) continue;
     connection->Note(events[static_cast<size_t>(i)].events);
-    if (connection->exchange != nullptr && connection->is_readable) connection->exchange->is_awaited = true;
     Advance(*connection);
   }
   if (is_called) {
-    uint64_t times = 0;
-    if (read(wake_fd_, &times, sizeof(times)) < 0) times = 0;  // It was the listening socket.
+    mailbox_->Sleep();
     acceptor_.Accept(now_, [this](int fd, std::string peer) { Add(fd, std::move(peer)); });
   }
   TakeInbox();
@@ -141,18 +121,21 @@ void ConnectionLoop::TakeInbox() {
     std::swap(inbox, inbox_);
   }
   if (inbox.limits.has_value()) limits_ = *inbox.limits;
-  for (const std::shared_ptr<Exchange>& exchange : inbox.returned) TakeBack(*exchange);
   if (inbox.stop_at.has_value()) StartStopping(*inbox.stop_at);
+}
+
+void ConnectionLoop::TakeAnswers() {
+  for (const std::shared_ptr<Exchange>& exchange : mailbox_->Take()) {
+    if (exchange->connection != nullptr) TakeBack(*exchange);
+  }
 }
 
 void ConnectionLoop::StartStopping(absl::Time deadline) {
   is_stopping_ = true;
   stop_at_ = deadline;
   acceptor_.Close();
-  Wake();  // For what was returned before it was awaited.
   std::vector<Connection*> idle;
   for (const auto& [connection, owned] : connections_) {
-    if (connection->exchange != nullptr) connection->exchange->is_awaited = true;
     if (connection->phase != Connection::Phase::kReading) continue;
     if (connection->reader.state() == RequestReader::State::kIdle) idle.push_back(connection);
   }
@@ -165,7 +148,7 @@ void ConnectionLoop::StartStopping(absl::Time deadline) {
   }
 }
 
-// What is being answered at this moment is waited for; all else ends now.
+// All ends now.
 void ConnectionLoop::CutOff() {
   stop_at_ = absl::InfiniteFuture();
   std::vector<Connection*> all;
@@ -176,7 +159,7 @@ void ConnectionLoop::CutOff() {
       Advance(*connection);
     }
     if (connection->phase == Connection::Phase::kServing) GiveUp(*connection);
-    if (connection->phase != Connection::Phase::kServing) Close(*connection);
+    Close(*connection);
   }
 }
 
@@ -194,8 +177,9 @@ bool ConnectionLoop::HasRoomFor(const std::string& peer) {
 void ConnectionLoop::Add(int fd, std::string peer) {
   auto owned = std::make_unique<Connection>(fd, std::move(peer));
   if (!HasRoomFor(owned->peer)) {
-    std::string answer =
-        service_.Format(HttpHead(), ErrorAnswer(HttpError::kOverloaded, "too many connections; try again later"));
+    bool closes = true;
+    std::string answer = service_.Format(
+        HttpHead(), ErrorAnswer(HttpError::kOverloaded, "too many connections; try again later"), &closes);
     SendNow(fd, &answer);
     return;
   }
@@ -298,41 +282,38 @@ void ConnectionLoop::LookAtHead(Connection& connection) {
 }
 
 void ConnectionLoop::Serve(Connection& connection) {
-  auto exchange = std::make_shared<Exchange>(&connection, connection.fd, connection.reader.Take(limits_.head));
-  exchange->closes = is_stopping_ || !exchange->request.head.keeps_alive;
-  exchange->is_awaited = connection.is_readable || connection.reader.state() != RequestReader::State::kIdle;
-  connection.exchange = exchange;
+  connection.exchange = std::make_shared<Exchange>(&connection, connection.reader.Take(limits_.head), mailbox_);
   connection.phase = Connection::Phase::kServing;
   SetDeadline(connection, now_ + limits_.answer_timeout);
-  whole_.push_back(std::move(exchange));
+  whole_.push_back(connection.exchange);
 }
 
 void ConnectionLoop::TakeBack(Exchange& exchange) {
   Connection& connection = *exchange.connection;
+  const HttpHead& head = exchange.request.head;
+  connection.closes = is_stopping_ || !head.keeps_alive;
+  connection.unsent = service_.Format(head, std::move(exchange.answer), &connection.closes);
+  connection.phase = Connection::Phase::kSending;
+  SetDeadline(connection, now_ + kSendTimeout);
   connection.exchange = nullptr;
   Count(connection);
-  if (exchange.is_gone) return Close(connection);
-  connection.phase = Connection::Phase::kSending;
-  connection.closes = exchange.closes || is_stopping_;
-  connection.unsent = std::move(exchange.answer);
-  SetDeadline(connection, now_ + kSendTimeout);
   Advance(connection);
 }
 
-// Of a request that is being served. One that is claimed comes back by itself.
+// Of a request that is being served. Its answer, if it still comes, is dropped.
 void ConnectionLoop::GiveUp(Connection& connection) {
-  if (!connection.exchange->Claim()) return;
+  connection.exchange->connection = nullptr;
   connection.exchange = nullptr;
   Reject(connection, ErrorAnswer(HttpError::kOverloaded, "it was not answered in time; send it again later"));
   Advance(connection);
 }
 
 void ConnectionLoop::Reject(Connection& connection, const HttpAnswer& answer) {
-  std::string bytes = service_.Format(connection.reader.head(), answer);
+  connection.closes = true;
+  std::string bytes = service_.Format(connection.reader.head(), answer, &connection.closes);
   connection.reader = RequestReader();  // What it holds is not looked at again.
   Count(connection);
   connection.phase = Connection::Phase::kSending;
-  connection.closes = true;
   connection.unsent = std::move(bytes);
   SetDeadline(connection, now_ + kSendTimeout);
 }
@@ -371,7 +352,7 @@ bool ConnectionLoop::StepLingering(Connection& connection, size_t* budget) {
 void ConnectionLoop::Close(Connection& connection) {
   if (connection.phase == Connection::Phase::kClosed) return;
   connection.phase = Connection::Phase::kClosed;
-  SetDeadline(connection, absl::InfiniteFuture());
+  LookAt(connection, absl::InfiniteFuture());
   connection.reader = RequestReader();
   Count(connection);
   const auto from_peer = connections_by_peer_.find(connection.peer);
@@ -391,11 +372,16 @@ void ConnectionLoop::Count(Connection& connection) {
   connection.counted_body = body;
 }
 
+// A deadline that moves away is left where it is noted, and looked at there: most do so several times a request.
 void ConnectionLoop::SetDeadline(Connection& connection, absl::Time deadline) {
-  if (connection.deadline == deadline) return;
-  if (connection.deadline != absl::InfiniteFuture()) deadlines_.erase({connection.deadline, &connection});
   connection.deadline = deadline;
-  if (deadline != absl::InfiniteFuture()) deadlines_.emplace(deadline, &connection);
+  if (deadline < connection.looked_at) LookAt(connection, deadline);
+}
+
+void ConnectionLoop::LookAt(Connection& connection, absl::Time time) {
+  if (connection.looked_at != absl::InfiniteFuture()) deadlines_.erase({connection.looked_at, &connection});
+  connection.looked_at = time;
+  if (time != absl::InfiniteFuture()) deadlines_.emplace(time, &connection);
 }
 
 void ConnectionLoop::SetReadingDeadline(Connection& connection) {
@@ -412,7 +398,8 @@ void ConnectionLoop::SetReadingDeadline(Connection& connection) {
 void ConnectionLoop::Expire() {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now_) {
     Connection& connection = *deadlines_.begin()->second;
-    SetDeadline(connection, absl::InfiniteFuture());
+    LookAt(connection, connection.deadline > now_ ? connection.deadline : absl::InfiniteFuture());
+    if (connection.deadline > now_) continue;
     if (connection.phase == Connection::Phase::kServing) {
       GiveUp(connection);
     } else if (IsPart(connection)) {

@@ -1,7 +1,6 @@
 #ifndef AMPSTREAM_SERVER_INGRESS_CONNECTION_LOOP_H_
 #define AMPSTREAM_SERVER_INGRESS_CONNECTION_LOOP_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,29 +18,9 @@
 #include "server/ingress/connection.h"
 #include "server/ingress/http_error.h"
 #include "server/ingress/http_head.h"
+#include "server/ingress/mailbox.h"
 
 namespace ampstream {
-
-// A whole request, and what becomes of it. Shared by the loop, which may give it up, and by whoever answers it.
-struct Exchange {
-  Exchange(Connection* connection, int fd, HttpRequest request)
-      : connection(connection), fd(fd), request(std::move(request)) {}
-
-  // To be asked before anything is sent. False: it was answered already, or is too late, and the socket may be
-  // another's.
-  bool Claim() { return !is_claimed_.exchange(true); }
-
-  Connection* const connection;  // For the loop.
-  const int fd;                  // Where the answer may be sent, once claimed and until it is returned.
-  HttpRequest request;
-  bool closes = false;                  // The connection, after the answer.
-  bool is_gone = false;                 // The peer.
-  std::string answer;                   // The bytes that the socket has not taken.
-  std::atomic<bool> is_awaited{false};  // The loop has something to do as soon as it has it back.
-
- private:
-  std::atomic<bool> is_claimed_{false};
-};
 
 // What a listener's connections may ask of it.
 struct ConnectionLimits {
@@ -67,10 +46,11 @@ class ConnectionLoop {
     virtual ~Service() = default;
     // An answer refuses the request. On the thread of the loop: must not block.
     virtual absl::optional<HttpAnswer> CheckHead(const HttpHead& head) = 0;
-    // The bytes of an answer after which the connection is closed. On the thread of the loop.
-    virtual std::string Format(const HttpHead& head, HttpAnswer answer) = 0;
-    // Returns at once; later, on any thread, each is claimed, its answer sent, and it is returned. On the thread of the
+    // The bytes of an answer. `closes`: the connection, after it; may be set, not taken back. On the thread of the
     // loop.
+    virtual std::string Format(const HttpHead& head, HttpAnswer answer, bool* closes) = 0;
+    // All whole requests of a turn. Later, or at once, on any thread, each is answered: see Exchange. On the thread of
+    // the loop: must not block.
     virtual void Serve(std::vector<std::shared_ptr<Exchange>> exchanges) = 0;
   };
 
@@ -80,19 +60,15 @@ class ConnectionLoop {
   // Stops at once, as far as nothing is being served.
   ~ConnectionLoop();
 
-  // Gives back an exchange that was claimed, and whose answer has been sent, or the rest of it.
-  void Return(std::shared_ptr<Exchange> exchange);
-
   // From here on, for requests and connections that begin.
   void SetLimits(const ConnectionLimits& limits);
 
   // Takes no new connection and no further request; returns when those under way are answered. One that is not whole
-  // at the deadline, or not answered, is refused. After that, no exchange can be claimed.
+  // at the deadline, or not answered, is refused.
   void Stop(absl::Time deadline);
 
  private:
   struct Inbox {
-    std::vector<std::shared_ptr<Exchange>> returned;
     absl::optional<ConnectionLimits> limits;
     absl::optional<absl::Time> stop_at;
   };
@@ -101,6 +77,7 @@ class ConnectionLoop {
   void Run();
   void Wait();
   void TakeInbox();
+  void TakeAnswers();
   void StartStopping(absl::Time deadline);
   void CutOff();
 
@@ -123,13 +100,13 @@ class ConnectionLoop {
   bool HasMemoryFor(Connection& connection);
   void Count(Connection& connection);
   void SetDeadline(Connection& connection, absl::Time deadline);
+  void LookAt(Connection& connection, absl::Time time);
   void SetReadingDeadline(Connection& connection);
   void Expire();
-  void Wake();
 
   Service& service_;
   const int epoll_fd_;
-  const int wake_fd_;
+  const std::shared_ptr<Mailbox> mailbox_;
 
   Mutex mutex_;
   Inbox inbox_ ABSL_GUARDED_BY(mutex_);

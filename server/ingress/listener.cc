@@ -19,6 +19,7 @@ namespace ampstream {
 namespace {
 
 constexpr int kBacklog = 1024;
+constexpr size_t kInlineBytes = 16 << 10;       // Handling no more takes less than to wake a thread for it.
 constexpr size_t kAnnouncedRequests = 1000000;  // A connection: as many as one likes.
 
 // What httplib reads a request from, and writes an answer to.
@@ -73,6 +74,7 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
       return HandlerResponse::Handled;
     });
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) { SetConnection(response); });
+    MakeUsual();
   }
 
   ~Impl() override { StopAt(absl::InfinitePast()); }
@@ -105,16 +107,25 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
 
   absl::optional<HttpAnswer> CheckHead(const HttpHead& head) override { return handler_.CheckHead(head); }
 
-  std::string Format(const HttpHead& head, HttpAnswer answer) override {
-    bool closes = true;
-    return Process(head, std::move(answer), &closes);
+  std::string Format(const HttpHead& head, HttpAnswer answer, bool* closes) override {
+    const bool is_usual =
+        answer.status == 200 && answer.headers.empty() && !*closes && !head.is_http_1_0 && head.method != "HEAD";
+    if (is_usual) return absl::StrCat(usual_start_, answer.body.size(), usual_end_, answer.body);
+    return Process(head, std::move(answer), closes);
   }
 
   void Serve(std::vector<std::shared_ptr<Exchange>> exchanges) override {
     std::vector<WorkerPool::Task> tasks;
-    for (std::shared_ptr<Exchange>& exchange : exchanges)
-      tasks.emplace_back([this, exchange = std::move(exchange)] { Handle(exchange); });
-    workers_->Add(std::move(tasks));
+    size_t inline_bytes = 0;
+    for (std::shared_ptr<Exchange>& exchange : exchanges) {
+      inline_bytes += exchange->request.body.size();
+      if (inline_bytes <= kInlineBytes) {
+        Handle(exchange);
+      } else {
+        tasks.emplace_back([this, exchange = std::move(exchange)] { Handle(exchange); });
+      }
+    }
+    if (!tasks.empty()) workers_->Add(std::move(tasks));
   }
 
  private:
@@ -122,23 +133,10 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
     HttpRequest& request = exchange->request;
     try {
       handler_.Handle(request.head, std::move(request.body),
-                      [this, exchange](HttpAnswer answer) { Answer(exchange, std::move(answer)); });
+                      [exchange](HttpAnswer answer) { Exchange::Answer(exchange, std::move(answer)); });
     } catch (...) {
-      Answer(exchange, ErrorAnswer(HttpError::kInternal, "a fault of the server"));
+      Exchange::Answer(exchange, ErrorAnswer(HttpError::kInternal, "a fault of the server"));
     }
-  }
-
-  // From any thread. An exchange that can be claimed keeps the loop, and so all of this, from ending.
-  void Answer(const std::shared_ptr<Exchange>& exchange, HttpAnswer answer) {
-    if (!exchange->Claim()) return;
-    if (workers_->IsWorker()) return Send(exchange, std::move(answer));
-    workers_->Add([this, exchange, answer = std::move(answer)]() mutable { Send(exchange, std::move(answer)); });
-  }
-
-  void Send(const std::shared_ptr<Exchange>& exchange, HttpAnswer answer) {
-    exchange->answer = Process(exchange->request.head, std::move(answer), &exchange->closes);
-    exchange->is_gone = !SendNow(exchange->fd, &exchange->answer);
-    loop_->Return(exchange);
   }
 
   // An answer that a thread makes. httplib's handlers are not told.
@@ -148,6 +146,18 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
     bool closes;  // The connection, after the answer.
   };
   static thread_local Answering* current_;
+
+  // Nearly all answers are of 200 on a connection that goes on. Their heads differ in the length alone, so httplib
+  // makes one of them, and it is cut in two there.
+  void MakeUsual() {
+    bool closes = false;
+    const std::string answer = Process(HttpHead(), {200, "x", {}}, &closes);
+    const absl::string_view made = answer;
+    constexpr absl::string_view kLength = "Content-Length: 1\r\n";
+    const size_t at = made.find(kLength) + kLength.find('1');
+    usual_start_ = std::string(made.substr(0, at));
+    usual_end_ = std::string(made.substr(at + 1, made.size() - at - 2));
+  }
 
   // Runs httplib over a request of ours that has this answer.
   std::string Process(const HttpHead& head, HttpAnswer answer, bool* closes) {
@@ -173,6 +183,8 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
 
   const Listener::Options options_;
   HttpHandler& handler_;
+  std::string usual_start_;
+  std::string usual_end_;
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<ConnectionLoop> loop_;
 };

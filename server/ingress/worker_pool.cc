@@ -4,12 +4,6 @@
 #include <utility>
 
 namespace ampstream {
-namespace {
-
-thread_local const WorkerPool* current = nullptr;
-
-}  // namespace
-
 WorkerPool::WorkerPool(int threads) {
   if (threads == 0) threads = std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
@@ -32,22 +26,13 @@ void WorkerPool::Add(std::vector<Task> tasks) {
   }
 }
 
-void WorkerPool::Add(Task task) {
-  MutexLock lock(&mutex_);
-  tasks_.push_back(std::move(task));
-  WakeOne();
-}
-
 void WorkerPool::WakeOne() {
   if (idle_ == 0) return;
   --idle_;  // Not idle from here on, though it has not run yet.
   added_.Signal();
 }
 
-bool WorkerPool::IsWorker() const { return current == this; }
-
 void WorkerPool::Run() {
-  current = this;
   for (;;) {
     Task task;
     {

@@ -24,10 +24,6 @@ class WorkerPool {
 
   // All at once cost less than each alone.
   void Add(std::vector<Task> tasks);
-  void Add(Task task);
-
-  // Whether this is one of its threads.
-  bool IsWorker() const;
 
  private:
   void WakeOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
