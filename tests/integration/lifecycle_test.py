@@ -101,9 +101,9 @@ class CommandLineTest(unittest.TestCase):
     def test_refuses_bad_values_of_the_environment_and_names_them(self):
         self.refuses(message="AMPSTREAM_LOG", AMPSTREAM_LOG="disk")
 
-    def test_says_what_is_not_in_this_version(self):
-        self.refuses("--config=/dev/null", message="--config")
-        self.refuses(message="AMPSTREAM_CONFIG", AMPSTREAM_CONFIG="/dev/null")
+    def test_names_the_configuration_file_that_cannot_be_read(self):
+        self.refuses("--config=/none/ampstreamd.yaml", message="/none/ampstreamd.yaml")
+        self.refuses(message="/none/ampstreamd.yaml", AMPSTREAM_CONFIG="/none/ampstreamd.yaml")
 
     def test_does_not_start_without_a_secret(self):
         for secret in (None, ""):
