@@ -47,9 +47,6 @@ absl::Status BadValue(const YamlNode& node, absl::string_view key, const absl::S
   return YamlError(node.mark, absl::StrCat(key, ": found \"", Shown(node.text), "\", ", expected.message()));
 }
 
-// Whether a key's value names secrets: it is never shown, since it may be one.
-bool IsSecret(absl::string_view field) { return field == "secrets" || field == "tokens"; }
-
 // Reads a tree into a message.
 class Reader {
  public:
