@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kAcceptsATurn = 64;
 constexpr absl::Duration kRest = absl::Milliseconds(100);
+constexpr absl::Duration kSayEvery = absl::Minutes(1);
 
 std::string PeerName(const sockaddr_storage& address) {
   char name[INET6_ADDRSTRLEN] = "";
@@ -52,14 +53,17 @@ void Acceptor::Accept(absl::Time now, absl::FunctionRef<void(int fd, std::string
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      Log(Severity::kWarning, absl::StrCat("no connection can be accepted now: ", std::strerror(errno)));
-      Rest(now);
+      Rest(now, errno);
     }
     // All else ails the one connection alone.
   }
 }
 
-void Acceptor::Rest(absl::Time now) {
+void Acceptor::Rest(absl::Time now, int error) {
+  if (now >= say_again_) {
+    Log(Severity::kWarning, absl::StrCat("no connection can be accepted now: ", std::strerror(error)));
+    say_again_ = now + kSayEvery;
+  }
   epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, listening_fd_, nullptr);
   resume_at_ = now + kRest;
 }

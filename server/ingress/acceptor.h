@@ -30,11 +30,12 @@ class Acceptor {
   void Close();
 
  private:
-  void Rest(absl::Time now);
+  void Rest(absl::Time now, int error);
 
   int listening_fd_;
   const int epoll_fd_;
   absl::Time resume_at_ = absl::InfiniteFuture();
+  absl::Time say_again_ = absl::InfinitePast();
 };
 
 }  // namespace ampstream

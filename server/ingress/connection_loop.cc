@@ -22,6 +22,7 @@ constexpr size_t kEvents = 256;
 constexpr absl::Duration kSendTimeout = absl::Seconds(10);
 constexpr absl::Duration kLinger = absl::Seconds(1);
 constexpr size_t kMostLingerBytes = 16 << 20;
+constexpr absl::Duration kSayEvery = absl::Minutes(1);  // What the same cause may bring many times a second.
 constexpr absl::Duration kLongestWait = absl::Seconds(60);
 
 HttpAnswer TooSlow() { return ErrorAnswer(HttpError::kRequestTimeout, "the request did not come whole in time"); }
@@ -95,7 +96,8 @@ void ConnectionLoop::Run() {
 void ConnectionLoop::Wait() {
   absl::Time next = std::min({now_ + kLongestWait, acceptor_.resume_at(), stop_at_});
   if (!deadlines_.empty()) next = std::min(next, deadlines_.begin()->first);
-  const int64_t wait = ready_.empty() ? absl::ToInt64Milliseconds(next - now_ + absl::Microseconds(999)) : 0;
+  const bool has_work = !ready_.empty() || !whole_.empty();
+  const int64_t wait = has_work ? 0 : absl::ToInt64Milliseconds(next - now_ + absl::Microseconds(999));
   std::array<epoll_event, kEvents> events;
   const int count = epoll_wait(epoll_fd_, events.data(), events.size(), static_cast<int>(std::max<int64_t>(wait, 0)));
   now_ = absl::Now();
@@ -164,14 +166,15 @@ void ConnectionLoop::CutOff() {
 }
 
 bool ConnectionLoop::HasRoomFor(const std::string& peer) {
-  const bool was_full = is_full_;
-  is_full_ = connections_.size() >= static_cast<size_t>(limits_.max_connections);
-  if (is_full_ && !was_full)
+  const bool is_full = connections_.size() >= static_cast<size_t>(limits_.max_connections);
+  if (is_full && now_ >= say_again_) {
     Log(Severity::kWarning, absl::StrCat("all ", limits_.max_connections, " connections are taken; more are refused"));
+    say_again_ = now_ + kSayEvery;
+  }
   const auto from_peer = connections_by_peer_.find(peer);
   const bool has_too_many = limits_.max_connections_per_peer > 0 && from_peer != connections_by_peer_.end() &&
                             from_peer->second >= limits_.max_connections_per_peer;
-  return !is_full_ && !has_too_many;
+  return !is_full && !has_too_many;
 }
 
 void ConnectionLoop::Add(int fd, std::string peer) {

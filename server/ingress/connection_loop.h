@@ -124,7 +124,7 @@ class ConnectionLoop {
   std::vector<std::unique_ptr<Connection>> closed_;  // Events of this turn may still name them.
   int64_t head_bytes_ = 0;                           // Held, over all connections.
   int64_t body_bytes_ = 0;
-  bool is_full_ = false;
+  absl::Time say_again_ = absl::InfinitePast();  // That it is full.
   absl::Time stop_at_ = absl::InfiniteFuture();
   bool is_stopping_ = false;
 

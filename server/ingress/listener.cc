@@ -19,8 +19,7 @@ namespace ampstream {
 namespace {
 
 constexpr int kBacklog = 1024;
-constexpr size_t kInlineBytes = 16 << 10;       // Handling no more takes less than to wake a thread for it.
-constexpr size_t kAnnouncedRequests = 1000000;  // A connection: as many as one likes.
+constexpr size_t kInlineBytes = 16 << 10;  // Handling no more takes less than to wake a thread for it.
 
 // What httplib reads a request from, and writes an answer to.
 class MemoryStream final : public httplib::Stream {
@@ -63,8 +62,6 @@ void SetAnswer(HttpAnswer answer, httplib::Response& response) {
 class Listener::Impl final : public httplib::Server, public ConnectionLoop::Service {
  public:
   Impl(const Listener::Options& options, HttpHandler& handler) : options_(options), handler_(handler) {
-    set_keep_alive_timeout(absl::ToInt64Seconds(options.limits.idle_timeout));  // Only announced.
-    set_keep_alive_max_count(kAnnouncedRequests);
     set_socket_options([](socket_t socket) {
       const int yes = 1;  // No SO_REUSEPORT, with which two servers would share a port without a word.
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
@@ -170,11 +167,12 @@ class Listener::Impl final : public httplib::Server, public ConnectionLoop::Serv
     return stream.TakeAnswer();
   }
 
+  // httplib announces for how long it keeps a connection; here the limits may change meanwhile.
   static void SetConnection(httplib::Response& response) {
     current_->closes = current_->closes || response.status >= 400;
+    response.headers.erase("Connection");
+    response.headers.erase("Keep-Alive");
     if (current_->closes) {
-      response.headers.erase("Connection");
-      response.headers.erase("Keep-Alive");
       response.set_header("Connection", "close");
     } else if (current_->head.is_http_1_0) {
       response.set_header("Connection", "keep-alive");

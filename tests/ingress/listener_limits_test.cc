@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -168,6 +169,20 @@ TEST_F(ListenerLimitsTest, PipelinedRequestsAreAnsweredUpToTheFirstThatIsNone) {
   EXPECT_EQ(client->ReadAnswer().status, 400);
   EXPECT_TRUE(client->AtEnd());
   EXPECT_EQ(handler_.bodies().size(), 2u);
+}
+
+TEST_F(ListenerLimitsTest, APipelinedRequestIsServedAfterAnAnswerOfAnotherThread) {
+  const absl::Time start = absl::Now();
+  for (int turn = 0; turn < 20; ++turn) {
+    handler_.Hold();
+    const std::unique_ptr<RawClient> client = Client();
+    ASSERT_TRUE(client->Send(absl::StrCat(PostOf("/in", "one"), PostOf("/in", "two"))));
+    ASSERT_TRUE(handler_.WaitForBodies(2 * static_cast<size_t>(turn) + 1));
+    handler_.Release();
+    EXPECT_EQ(client->ReadAnswer().body, "one");
+    ASSERT_EQ(client->ReadAnswer().body, "two");
+  }
+  EXPECT_LT(absl::Now() - start, absl::Seconds(9));  // Else a deadline woke the loop, and not what it had to do.
 }
 
 TEST_F(ListenerLimitsTest, ABodyThatIsThereIsNotAskedFor) {
