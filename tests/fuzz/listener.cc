@@ -66,10 +66,12 @@ class Recorder final : public HttpHandler {
 
 // Sends the bytes, and waits until the listener has closed the connection.
 void SendAndAwaitEnd(const std::string& address, absl::string_view bytes) {
-  RawClient client(address);
-  client.Send(bytes);
-  client.EndSending();
-  while (!client.ReceiveOnce().empty()) {
+  auto client = std::make_unique<RawClient>(address);
+  // So many connections a second may leave no port free for a moment.
+  while (!client->connected()) client = std::make_unique<RawClient>(address);
+  client->Send(bytes);
+  client->EndSending();
+  while (!client->ReceiveOnce().empty()) {
   }
 }
 

@@ -173,7 +173,7 @@ TEST_F(ListenerLimitsTest, PipelinedRequestsAreAnsweredUpToTheFirstThatIsNone) {
 
 TEST_F(ListenerLimitsTest, APipelinedRequestIsServedAfterAnAnswerOfAnotherThread) {
   const absl::Time start = absl::Now();
-  for (int turn = 0; turn < 20; ++turn) {
+  for (int turn = 0; turn < 300; ++turn) {
     handler_.Hold();
     const std::unique_ptr<RawClient> client = Client();
     ASSERT_TRUE(client->Send(absl::StrCat(PostOf("/in", "one"), PostOf("/in", "two"))));
