@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -76,7 +77,10 @@ void RawClient::EndSending() { shutdown(fd_, SHUT_WR); }
 
 std::string RawClient::ReceiveOnce() {
   std::string bytes(1 << 16, '\0');
-  const ssize_t got = recv(fd_, &bytes[0], bytes.size(), 0);
+  ssize_t got = 0;
+  do {
+    got = recv(fd_, &bytes[0], bytes.size(), 0);
+  } while (got < 0 && errno == EINTR);  // By the alarm of a fuzzer, for example.
   bytes.resize(got < 0 ? 0 : static_cast<size_t>(got));
   return bytes;
 }
