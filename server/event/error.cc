@@ -12,6 +12,7 @@ namespace {
 
 constexpr absl::string_view kReasonUrl = "ampstream/reason";
 constexpr absl::string_view kMetadataPrefix = "ampstream/metadata/";
+constexpr absl::string_view kViolationPrefix = "ampstream/violation/";
 
 }  // namespace
 
@@ -24,6 +25,19 @@ absl::Status MakeError(absl::StatusCode code, v1::ErrorReason reason, absl::stri
 absl::Status WithMetadata(absl::Status status, absl::string_view key, absl::string_view value) {
   status.SetPayload(absl::StrCat(kMetadataPrefix, key), absl::Cord(value));
   return status;
+}
+
+absl::Status WithFieldViolation(absl::Status status, absl::string_view field, absl::string_view description) {
+  status.SetPayload(absl::StrCat(kViolationPrefix, field), absl::Cord(description));
+  return status;
+}
+
+absl::optional<FieldViolation> FieldViolationOf(const absl::Status& status) {
+  absl::optional<FieldViolation> violation;
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& value) {
+    if (absl::ConsumePrefix(&url, kViolationPrefix)) violation = FieldViolation{std::string(url), std::string(value)};
+  });
+  return violation;
 }
 
 v1::ErrorReason ReasonOf(const absl::Status& status) {

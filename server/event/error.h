@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "ampstream/v1/error.pb.h"
 
 // Errors that a subscriber will see: a Status that also bears its ErrorReason and metadata (`oldest_cursor`,
@@ -21,6 +22,15 @@ absl::Status MakeError(absl::StatusCode code, v1::ErrorReason reason, absl::stri
 
 // The same status with one more entry.
 absl::Status WithMetadata(absl::Status status, absl::string_view key, absl::string_view value);
+
+// The same status, telling also which field of the request is at fault, and how.
+absl::Status WithFieldViolation(absl::Status status, absl::string_view field, absl::string_view description);
+
+struct FieldViolation {
+  std::string field;
+  std::string description;
+};
+absl::optional<FieldViolation> FieldViolationOf(const absl::Status& status);
 
 // ERROR_REASON_UNSPECIFIED: OK, or made otherwise.
 v1::ErrorReason ReasonOf(const absl::Status& status);

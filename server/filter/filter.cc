@@ -54,6 +54,18 @@ absl::Status TakeTypes(const google::protobuf::RepeatedField<int>& types, uint64
   return absl::OkStatus();
 }
 
+absl::Status TakeExpression(absl::string_view text, std::shared_ptr<const ExpressionMatcher>* out) {
+  if (text.empty()) return absl::OkStatus();
+  absl::StatusOr<std::shared_ptr<const ExpressionMatcher>> matcher =
+      ExpressionMatcher::Compile(text, ExpressionLimits());
+  if (!matcher.ok()) {
+    return WithFieldViolation(InvalidFilter("expression", matcher.status().message()), "filter.expression",
+                              matcher.status().message());
+  }
+  *out = *std::move(matcher);
+  return absl::OkStatus();
+}
+
 bool Holds(const absl::flat_hash_set<std::string>& wanted, const absl::optional<absl::string_view>& value) {
   return wanted.empty() || (value.has_value() && wanted.contains(*value));
 }
@@ -66,17 +78,14 @@ absl::StatusOr<std::shared_ptr<const Filter>> Filter::Compile(const v1::EventFil
   AMPSTREAM_RETURN_IF_ERROR(TakeValues("sources", filter.sources(), &compiled->sources_));
   AMPSTREAM_RETURN_IF_ERROR(TakeValues("user_ids", filter.user_ids(), &compiled->user_ids_));
   AMPSTREAM_RETURN_IF_ERROR(TakeValues("device_ids", filter.device_ids(), &compiled->device_ids_));
-  if (!filter.expression().empty()) {
-    return MakeError(
-        absl::StatusCode::kUnimplemented, v1::ERROR_REASON_NOT_IMPLEMENTED,
-        "filter.expression: this server does not evaluate expressions yet; use types, sources, user_ids, device_ids");
-  }
+  AMPSTREAM_RETURN_IF_ERROR(TakeExpression(filter.expression(), &compiled->expression_));
   return std::shared_ptr<const Filter>(std::move(compiled));
 }
 
-bool Filter::Matches(const EventKeys& keys) const {
+bool Filter::Matches(const EventKeys& keys, absl::string_view encoded_event) const {
   if (types_ != 0 && (!IsEventType(keys.type) || (types_ >> keys.type & 1) == 0)) return false;
-  return Holds(sources_, keys.source) && Holds(user_ids_, keys.user_id) && Holds(device_ids_, keys.device_id);
+  return Holds(sources_, keys.source) && Holds(user_ids_, keys.user_id) && Holds(device_ids_, keys.device_id) &&
+         (expression_ == nullptr || expression_->Matches(encoded_event));
 }
 
 }  // namespace ampstream

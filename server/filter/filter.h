@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "ampstream/v1/filter.pb.h"
 #include "server/event/event_keys.h"
+#include "server/filter/expression_matcher.h"
 
 namespace ampstream {
 
@@ -19,14 +20,19 @@ class Filter {
   static constexpr int kMaxValues = 1000;  // In a list.
   static constexpr size_t kMaxValueBytes = 512;
 
-  // INVALID_ARGUMENT, INVALID_FILTER: an unspecified or unknown type, too many or too long values.
-  // UNIMPLEMENTED, NOT_IMPLEMENTED: an expression.
+  // INVALID_ARGUMENT, INVALID_FILTER: an unspecified or unknown type, too many or too long values, a broken expression.
   static absl::StatusOr<std::shared_ptr<const Filter>> Compile(const v1::EventFilter& filter);
 
   // Whether every event matches.
-  bool MatchesAll() const { return types_ == 0 && sources_.empty() && user_ids_.empty() && device_ids_.empty(); }
+  bool MatchesAll() const {
+    return types_ == 0 && sources_.empty() && user_ids_.empty() && device_ids_.empty() && expression_ == nullptr;
+  }
 
-  bool Matches(const EventKeys& keys) const;
+  // `keys` are those of the event.
+  bool Matches(const EventKeys& keys, absl::string_view encoded_event) const;
+
+  // The expression in its normal form; empty where there is none.
+  std::string normalized_expression() const { return expression_ == nullptr ? "" : expression_->normalized(); }
 
  private:
   Filter() = default;
@@ -35,6 +41,7 @@ class Filter {
   absl::flat_hash_set<std::string> sources_;
   absl::flat_hash_set<std::string> user_ids_;
   absl::flat_hash_set<std::string> device_ids_;
+  std::shared_ptr<const ExpressionMatcher> expression_;  // Null: none.
 };
 
 }  // namespace ampstream

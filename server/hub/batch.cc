@@ -28,7 +28,8 @@ bool AddMatching(const KeyedChunk& keyed, const Selection& selection, const Batc
                                           [&](const Entry& entry) { return entry.position <= batch->resume; });
   for (auto entry = first; entry != entries.end(); ++entry) {
     if (entry->position > limits.last) break;
-    if (wants_all || selection.Wants(keyed.keys[static_cast<size_t>(entry - entries.begin())])) {
+    if (wants_all ||
+        selection.Wants(keyed.keys[static_cast<size_t>(entry - entries.begin())], keyed.chunk->Event(*entry))) {
       const bool full = batch->events >= limits.max_events || batch->bytes + entry->size > limits.max_bytes;
       if (full && batch->events > 0) return false;
       AddEntry(keyed.chunk, *entry, batch);

@@ -55,7 +55,10 @@ struct Selection {
   // Whether no event's keys need to be asked.
   bool WantsAll() const { return not_before == absl::InfinitePast() && filter->MatchesAll(); }
 
-  bool Wants(const EventKeys& keys) const { return keys.receive_time >= not_before && filter->Matches(keys); }
+  // `keys` are those of the event.
+  bool Wants(const EventKeys& keys, absl::string_view encoded_event) const {
+    return keys.receive_time >= not_before && filter->Matches(keys, encoded_event);
+  }
 };
 
 // Adds to `batch` what `selection` wants of the events after `batch->resume`, and moves that on; stops at the limits.

@@ -45,9 +45,10 @@ grpc::Status EventServiceImpl::GetLogInfo(grpc::ServerContext*, const v1::GetLog
 }
 
 grpc::Status EventServiceImpl::ValidateFilter(grpc::ServerContext*, const v1::ValidateFilterRequest* request,
-                                              v1::ValidateFilterResponse*) {
-  // A filter without an expression has nothing to normalise; Compile refuses one with an expression.
-  return ToGrpcStatus(Filter::Compile(request->filter()).status());
+                                              v1::ValidateFilterResponse* response) {
+  const absl::StatusOr<std::shared_ptr<const Filter>> filter = Filter::Compile(request->filter());
+  if (filter.ok()) response->set_normalized_expression((*filter)->normalized_expression());
+  return ToGrpcStatus(filter.status());
 }
 
 }  // namespace ampstream

@@ -63,6 +63,13 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   details.set_code(CodeOf(reason));
   details.set_message(std::string(status.message()));
   details.add_details()->PackFrom(info);
+  const absl::optional<FieldViolation> violation = FieldViolationOf(status);
+  if (violation.has_value()) {
+    google::rpc::BadRequest bad_request;
+    bad_request.add_field_violations()->set_field(violation->field);
+    bad_request.mutable_field_violations(0)->set_description(violation->description);
+    details.add_details()->PackFrom(bad_request);
+  }
   return grpc::Status(CodeOf(reason), details.message(), details.SerializeAsString());
 }
 

@@ -27,7 +27,7 @@ absl::StatusOr<absl::Duration> HeartbeatOf(const v1::SubscribeRequest& request) 
 
 StartAtLastN LastN(uint32_t n, const std::shared_ptr<const Filter>& filter) {
   if (filter->MatchesAll()) return {n, nullptr};
-  return {n, [filter](absl::string_view encoded) { return filter->Matches(KeysOf(encoded)); }};
+  return {n, [filter](absl::string_view encoded) { return filter->Matches(KeysOf(encoded), encoded); }};
 }
 
 absl::Status TakeStart(const v1::SubscribeRequest& request, Epoch epoch, SubscribeOrder* order) {

@@ -20,7 +20,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Pair;
 
 template <typename Proto>
@@ -35,7 +34,7 @@ bool Matches(const v1::EventFilter& filter, const std::string& event) {
   const auto compiled = Filter::Compile(filter);
   EXPECT_TRUE(compiled.ok()) << compiled.status();
   const std::string encoded = Parse<v1::Event>(event).SerializeAsString();
-  return compiled.ok() && (*compiled)->Matches(KeysOf(encoded));
+  return compiled.ok() && (*compiled)->Matches(KeysOf(encoded), encoded);
 }
 
 bool Matches(const std::string& filter, const std::string& event) {
@@ -55,7 +54,7 @@ TEST(FilterTest, AnEmptyFilterMatchesEveryEvent) {
   const auto filter = Filter::Compile(v1::EventFilter());
   ASSERT_TRUE(filter.ok()) << filter.status();
   EXPECT_TRUE((*filter)->MatchesAll());
-  EXPECT_TRUE((*filter)->Matches(EventKeys()));
+  EXPECT_TRUE((*filter)->Matches(EventKeys(), ""));
   for (const char* event : {kTrack, kIdentify, kExposure, kAlert, ""}) EXPECT_TRUE(Matches("", event)) << event;
 }
 
@@ -92,7 +91,7 @@ TEST(FilterTest, ATypeThatIsNotKnownMatchesNoTypes) {
   for (const int type : {0, -1, 63, 64, 65, 64 + v1::EVENT_TYPE_EVENTS_TRACK, 1 << 30}) {
     EventKeys keys;
     keys.type = static_cast<v1::EventType>(type);
-    EXPECT_FALSE(filter->Matches(keys)) << type;
+    EXPECT_FALSE(filter->Matches(keys, "")) << type;
   }
 }
 
@@ -216,12 +215,25 @@ TEST(FilterErrorTest, RefusesValuesOfMoreThan512BytesAndDoesNotRepeatThem) {
   }
 }
 
-TEST(FilterErrorTest, EvaluatesNoExpressionYetAndSaysSo) {
-  const absl::Status status = Refusal(Parse<v1::EventFilter>(R"(expression: "type = \"monitors.alert\"")"));
-  EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
-  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_NOT_IMPLEMENTED);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("filter.expression"));
-  EXPECT_THAT(MetadataOf(status), IsEmpty());
+TEST(FilterTest, AnExpressionMustHoldBesideTheLists) {
+  EXPECT_TRUE(Matches(R"(expression: "user_id = 'ann'")", kTrack));
+  EXPECT_FALSE(Matches(R"(expression: "user_id = 'bob'")", kTrack));
+  EXPECT_TRUE(Matches(R"(expression: "user_id = 'ann'" sources: "shop")", kTrack));
+  EXPECT_FALSE(Matches(R"(expression: "user_id = 'ann'" sources: "web")", kTrack));
+  const auto filter = Filter::Compile(Parse<v1::EventFilter>(R"pb(expression: "(user_id='ann')")pb"));
+  ASSERT_TRUE(filter.ok()) << filter.status();
+  EXPECT_FALSE((*filter)->MatchesAll());
+  EXPECT_EQ((*filter)->normalized_expression(), R"(user_id = "ann")");
+}
+
+TEST(FilterErrorTest, TellsThePlaceInABrokenExpression) {
+  const absl::Status status = Refusal(Parse<v1::EventFilter>(R"(expression: "usr_id = 1")"));
+  ExpectInvalid(status, "expression: column 1: found the path usr_id");
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INVALID_FILTER);
+  const absl::optional<FieldViolation> violation = FieldViolationOf(status);
+  ASSERT_TRUE(violation.has_value());
+  EXPECT_EQ(violation->field, "filter.expression");
+  EXPECT_THAT(violation->description, HasSubstr("did you mean user_id?"));
 }
 
 }  // namespace

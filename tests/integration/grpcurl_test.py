@@ -315,11 +315,33 @@ class BadInputTest(harness.ServerTest):
                     self.assertRegex(error.message, place)
                     self.assertEqual(error.metadata.get("limit"), limit)
 
-    def test_says_that_expressions_are_not_there_yet(self):
+    def test_refuses_a_broken_expression_and_tells_the_place(self):
         for method in ("Subscribe", "ListEvents", "ValidateFilter"):
             with self.subTest(method=method):
-                error = self.refused(method, {"filter": {"expression": 'type = "events.track"'}}, 12, "NOT_IMPLEMENTED")
-                self.assertIn("expression", error.message)
+                error = self.refused(method, {"filter": {"expression": 'type = "events.trak"'}}, 3, "INVALID_FILTER")
+                self.assertIn("column 8: found \"events.trak\"", error.message)
+                self.assertIn("did you mean events.track?", error.message)
+                self.assertIn("google.rpc.BadRequest", str(error))
+                self.assertIn("filter.expression", str(error))
+
+    def test_filters_by_an_expression(self):
+        buy = webhooks.track(event_type="Buy", event_properties={"price": 20, "plan": "pro"})
+        look = webhooks.track(event_type="Look", event_properties={"price": 5, "plan": "pro"})
+        bought, looked = webhooks.accept(self.server, [buy, look])
+        for expression, ids in [("event_properties.price > 10", [bought]), ('event_type = "Look"', [looked]),
+                                ('type = "events.track" AND event_properties.plan = "p*"', [bought, looked]),
+                                ("NOT event_properties.price > 10", [looked]), ("monitors_alert:*", [])]:
+            with self.subTest(expression=expression):
+                wanted = {"filter": {"expression": expression}}
+                events = harness.events_until(self.server, earliest={}, until_caught_up=True, **wanted)
+                self.assertEqual([event["id"] for event in events], ids)
+                listed = harness.call(self.server, "ListEvents", wanted)
+                self.assertEqual([event["id"] for event in listed.get("events", [])], ids)
+
+    def test_validates_a_filter(self):
+        answer = harness.call(self.server, "ValidateFilter", {"filter": {"expression": "(source='a')AND id = '1'"}})
+        self.assertEqual(answer, {"normalized_expression": 'id = "1" AND source = "a"'})
+        self.assertEqual(harness.call(self.server, "ValidateFilter", {"filter": {"sources": ["a"]}}), {})
 
     def test_refuses_values_that_cannot_be(self):
         bad = [({"max_events": -1}, "max_events"), ({"max_batch_events": -1}, "max_batch_events"),
