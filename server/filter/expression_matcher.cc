@@ -248,7 +248,16 @@ absl::StatusOr<std::shared_ptr<const ExpressionMatcher>> ExpressionMatcher::Comp
   AMPSTREAM_ASSIGN_OR_RETURN(Expression expression, ParseExpression(text, limits));
   std::shared_ptr<ExpressionMatcher> matcher(new ExpressionMatcher());
   AMPSTREAM_RETURN_IF_ERROR(Compiler(matcher.get()).Add(&expression));
-  matcher->normalized_ = Print(Normalized(std::move(expression)));
+  const Expression normal = Normalized(std::move(expression));
+  matcher->normalized_ = Print(normal);
+  const bool is_and = normal.kind == Expression::Kind::kAnd;
+  for (const Expression& operand : is_and ? normal.operands : std::vector<Expression>{normal}) {
+    const Comparison& comparison = operand.comparison;
+    const bool is_equality = operand.kind == Expression::Kind::kComparison &&
+                             comparison.comparator == Comparator::kEqual &&
+                             comparison.literal.kind == Literal::Kind::kString && !comparison.literal.is_prefix;
+    if (is_equality) matcher->required_.push_back({PrintPath(comparison.path), comparison.literal.text});
+  }
   return std::shared_ptr<const ExpressionMatcher>(std::move(matcher));
 }
 

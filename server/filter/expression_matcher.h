@@ -29,6 +29,13 @@ class ExpressionMatcher {
   // Of an encoded v1.Event. What damaged bytes do not tell is absent.
   bool Matches(absl::string_view encoded_event) const;
 
+  // A text that a field must equal wherever the expression holds.
+  struct Equality {
+    std::string path;  // As it was written.
+    std::string value;
+  };
+  const std::vector<Equality>& required() const { return required_; }
+
   // The expression in its normal form: the same for all that are equal but for the way they are written.
   const std::string& normalized() const { return normalized_; }
 
@@ -41,6 +48,7 @@ class ExpressionMatcher {
   ExpressionMatcher();
 
   std::string normalized_;
+  std::vector<Equality> required_;
   std::vector<Node> nodes_;  // A tree over the fields that are named; the first is Event.
   std::vector<Step> steps_;  // The expression, operands before their operator.
   size_t terms_ = 0;

@@ -1,7 +1,10 @@
 #include "server/filter/filter.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/types/optional.h"
 #include "server/base/status_macros.h"
 #include "server/event/error.h"
@@ -66,6 +69,29 @@ absl::Status TakeExpression(absl::string_view text, std::shared_ptr<const Expres
   return absl::OkStatus();
 }
 
+bool TakeKeys(FilterKey::Field field, const absl::flat_hash_set<std::string>& values, std::vector<FilterKey>* keys) {
+  for (const std::string& value : values) keys->push_back({field, value});
+  return !values.empty();
+}
+
+// By its short path, or, of a payload's, by its full one.
+bool TakeRequired(const ExpressionMatcher* expression, FilterKey::Field field, absl::string_view name,
+                  std::vector<FilterKey>* keys) {
+  if (expression == nullptr) return false;
+  const bool is_of_payload = field == FilterKey::Field::kUserId || field == FilterKey::Field::kDeviceId;
+  for (const ExpressionMatcher::Equality& required : expression->required()) {
+    absl::string_view path = required.path;
+    if (is_of_payload) {
+      for (const absl::string_view payload : {"events_track.", "events_identify.", "experiments_exposure."})
+        absl::ConsumePrefix(&path, payload);
+    }
+    if (path != name) continue;
+    keys->push_back({field, required.value});
+    return true;
+  }
+  return false;
+}
+
 bool Holds(const absl::flat_hash_set<std::string>& wanted, const absl::optional<absl::string_view>& value) {
   return wanted.empty() || (value.has_value() && wanted.contains(*value));
 }
@@ -79,7 +105,35 @@ absl::StatusOr<std::shared_ptr<const Filter>> Filter::Compile(const v1::EventFil
   AMPSTREAM_RETURN_IF_ERROR(TakeValues("user_ids", filter.user_ids(), &compiled->user_ids_));
   AMPSTREAM_RETURN_IF_ERROR(TakeValues("device_ids", filter.device_ids(), &compiled->device_ids_));
   AMPSTREAM_RETURN_IF_ERROR(TakeExpression(filter.expression(), &compiled->expression_));
+  compiled->FindIdentity();
+  compiled->FindKeys();
   return std::shared_ptr<const Filter>(std::move(compiled));
+}
+
+void Filter::FindIdentity() {
+  identity_ = absl::StrCat(types_);
+  for (const auto* const values : {&sources_, &user_ids_, &device_ids_}) {
+    std::vector<std::string> sorted(values->begin(), values->end());
+    std::sort(sorted.begin(), sorted.end());
+    absl::StrAppend(&identity_, ";");
+    for (const std::string& value : sorted) absl::StrAppend(&identity_, value.size(), ":", value, ",");
+  }
+  absl::StrAppend(&identity_, ";", normalized_expression());
+}
+
+void Filter::FindKeys() {
+  // The fields that tell most apart come first.
+  if (TakeKeys(FilterKey::Field::kUserId, user_ids_, &keys_)) return;
+  if (TakeRequired(expression_.get(), FilterKey::Field::kUserId, "user_id", &keys_)) return;
+  if (TakeKeys(FilterKey::Field::kDeviceId, device_ids_, &keys_)) return;
+  if (TakeRequired(expression_.get(), FilterKey::Field::kDeviceId, "device_id", &keys_)) return;
+  if (TakeKeys(FilterKey::Field::kSource, sources_, &keys_)) return;
+  if (TakeRequired(expression_.get(), FilterKey::Field::kSource, "source", &keys_)) return;
+  for (int type = 0; type <= v1::EventType_MAX; ++type) {
+    if ((types_ >> type & 1) != 0)
+      keys_.push_back({FilterKey::Field::kType, std::string(EventTypeName(static_cast<v1::EventType>(type)))});
+  }
+  if (keys_.empty()) TakeRequired(expression_.get(), FilterKey::Field::kType, "type", &keys_);
 }
 
 bool Filter::Matches(const EventKeys& keys, absl::string_view encoded_event) const {

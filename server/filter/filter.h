@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
@@ -13,6 +14,12 @@
 #include "server/filter/expression_matcher.h"
 
 namespace ampstream {
+
+// What an event may be looked up by.
+struct FilterKey {
+  enum class Field { kUserId, kDeviceId, kSource, kType } field;
+  std::string value;  // Of a type: its name.
+};
 
 // A v1.EventFilter, checked and made ready to be asked of many events. Immutable; thread-safe.
 class Filter {
@@ -31,17 +38,27 @@ class Filter {
   // `keys` are those of the event.
   bool Matches(const EventKeys& keys, absl::string_view encoded_event) const;
 
+  // The same for all filters that ask for the same, in whatever order and form.
+  const std::string& identity() const { return identity_; }
+
+  // Every event that matches has one of these. Empty: an event cannot be looked up, the filter must be tried on it.
+  const std::vector<FilterKey>& keys() const { return keys_; }
+
   // The expression in its normal form; empty where there is none.
   std::string normalized_expression() const { return expression_ == nullptr ? "" : expression_->normalized(); }
 
  private:
   Filter() = default;
+  void FindIdentity();
+  void FindKeys();
 
   uint64_t types_ = 0;  // A bit an EventType. 0: all.
   absl::flat_hash_set<std::string> sources_;
   absl::flat_hash_set<std::string> user_ids_;
   absl::flat_hash_set<std::string> device_ids_;
   std::shared_ptr<const ExpressionMatcher> expression_;  // Null: none.
+  std::string identity_;
+  std::vector<FilterKey> keys_;
 };
 
 }  // namespace ampstream

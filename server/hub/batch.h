@@ -65,6 +65,9 @@ struct Selection {
 // The chunk may be without keys if the selection wants all. False: the batch is full.
 bool AddMatching(const KeyedChunk& keyed, const Selection& selection, const BatchLimits& limits, Batch* batch);
 
+// The same of a chunk all of whose events are wanted.
+bool AddAll(const SharedChunk& chunk, const BatchLimits& limits, Batch* batch);
+
 }  // namespace ampstream
 
 #endif  // AMPSTREAM_SERVER_HUB_BATCH_H_

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "server/event/event_keys.h"
+#include "server/filter/filter.h"
+#include "server/hub/filtered_chunks.h"
 #include "server/log/chunk.h"
 
 namespace ampstream {
@@ -23,11 +25,16 @@ struct KeyedChunk {
     return keyed;
   }
 
+  // What the filter, which several subscriptions share, leaves of it; null: it is to be asked of each event.
+  SharedChunk Filtered(const std::shared_ptr<const Filter>& filter) const { return filtered_->Get(*this, filter); }
+
   SharedChunk chunk;
   std::vector<EventKeys> keys;  // Of its entries, in their order; views into its bytes.
 
  private:
   KeyedChunk() = default;
+
+  const std::shared_ptr<FilteredChunks> filtered_ = std::make_shared<FilteredChunks>();
 };
 
 using SharedKeyedChunk = std::shared_ptr<const KeyedChunk>;

@@ -1,13 +1,17 @@
 #ifndef AMPSTREAM_SERVER_HUB_LIVE_END_H_
 #define AMPSTREAM_SERVER_HUB_LIVE_END_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <memory>
 #include <vector>
 
 #include "server/base/mutex.h"
 #include "server/event/position.h"
+#include "server/filter/filter.h"
+#include "server/hub/filter_groups.h"
 #include "server/hub/keyed_chunk.h"
 #include "server/hub/tail.h"
 
@@ -16,7 +20,9 @@ namespace ampstream {
 class Subscription;
 
 // The tail, and the subscriptions that have read all of it and wait for more. One lock over both, so that nobody begins
-// to wait just as news comes. Thread-safe. Lock order: a stream, its subscription, this.
+// to wait just as news comes. Only those become due that want something of the news: whom to wake is found by a
+// dispatch thread, chunk by chunk ("sorting"), never by whoever brings the news. Thread-safe. Lock order: a stream, its
+// subscription, this.
 class LiveEnd {
  public:
   explicit LiveEnd(int64_t max_bytes) : tail_(Position(), max_bytes) {}
@@ -24,25 +30,40 @@ class LiveEnd {
   // The log's end when it began to tell of news, and the chunks before it; such news may have come already.
   void StandAt(Position end, const std::vector<SharedKeyedChunk>& older);
 
-  // Adds news; all who wait become due to be woken.
+  // Adds news.
   void Append(SharedKeyedChunk chunk);
 
   // Where a subscription stands among those who wait. Each has one; its content is for LiveEnd alone.
   class Place {
+   public:
+    // That of all who ask for the same.
+    const std::shared_ptr<const Filter>& filter() const { return group->filter; }
+    // Whether others do.
+    bool IsShared() const { return group.use_count() > 1; }
+
+   private:
     friend class LiveEnd;
+    std::shared_ptr<FilterGroup> group;
     std::list<std::shared_ptr<Subscription>>::iterator at;
-    uint64_t round = 0;  // Of the last wait.
+    uint64_t round = 0;  // Of its group, in which it waited the last time.
   };
+
+  // A place for a subscription with this filter, which does not wait yet.
+  Place Join(const std::shared_ptr<const Filter>& filter);
 
   enum class Answer {
     kTaken,    // There is something after the position.
-    kWaiting,  // There is nothing: the subscription will become due once there is.
+    kWaiting,  // There is nothing: the subscription will become due once there is something that it wants.
     kBehind,   // The position has left the tail.
   };
 
-  // Adds chunks after `position` to `out`, or lets the subscription wait at its place.
-  Answer Take(Position position, size_t max_chunks, const std::shared_ptr<Subscription>& subscription, Place* place,
+  // Moves `position` on past what the subscription has not wanted while it waited; then adds chunks after it to `out`,
+  // or lets the subscription wait at its place.
+  Answer Take(Position* position, size_t max_chunks, const std::shared_ptr<Subscription>& subscription, Place* place,
               std::vector<SharedKeyedChunk>* out);
+
+  // The position, moved on so.
+  Position PositionOf(Position position, const Place& place) const;
 
   // It no longer waits.
   void Forget(Place* place);
@@ -59,14 +80,21 @@ class LiveEnd {
   bool IsBehind(Position position) const;
 
  private:
+  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Position MovedOn(Position position, const Place& place) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SortNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MakeDue(FilterGroup* group, Position from) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  FilterGroups groups_;
+
   mutable Mutex mutex_;
   CondVar news_;
   Tail tail_ ABSL_GUARDED_BY(mutex_);
-  // Lists, because all who wait become due in one step, however many they are: whoever brings news must not walk over
-  // them. A place is in `waiting_` if its round is this one; if not, it is in `due_`, or in neither.
-  std::list<std::shared_ptr<Subscription>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<SharedKeyedChunk> unsorted_ ABSL_GUARDED_BY(mutex_);  // News for which nobody has been made due yet.
+  bool is_sorting_ ABSL_GUARDED_BY(mutex_) = false;                // One thread does, so that it is done in order.
+  Position sorted_ ABSL_GUARDED_BY(mutex_);                        // Whoever waits wants nothing up to here.
+  size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   std::list<std::shared_ptr<Subscription>> due_ ABSL_GUARDED_BY(mutex_);
-  uint64_t round_ ABSL_GUARDED_BY(mutex_) = 1;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

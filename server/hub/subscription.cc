@@ -22,6 +22,7 @@ Subscription::Subscription(SubscriptionOptions options, Position position, Posit
       log_(log),
       live_(live),
       readers_(readers),
+      place_(live.Join(options_.selection.filter)),
       position_(position),
       target_(target) {}
 
@@ -54,7 +55,7 @@ bool Subscription::Collect(Batch* batch) {
 
 bool Subscription::CollectFromTail(Batch* batch) {
   std::vector<SharedKeyedChunk> chunks;
-  switch (live_.Take(position_, kChunksAtOnce, shared_from_this(), &place_, &chunks)) {
+  switch (live_.Take(&batch->resume, kChunksAtOnce, shared_from_this(), &place_, &chunks)) {
     case LiveEnd::Answer::kWaiting:
       return false;
     case LiveEnd::Answer::kBehind:
@@ -65,9 +66,17 @@ bool Subscription::CollectFromTail(Batch* batch) {
   unused_.clear();
   const BatchLimits limits = Limits();
   for (const SharedKeyedChunk& chunk : chunks) {
-    if (!AddMatching(*chunk, options_.selection, limits, batch)) break;
+    if (!AddFromTail(*chunk, limits, batch)) break;
   }
   return true;
+}
+
+// Those who ask for the same share what the filter leaves of a chunk.
+bool Subscription::AddFromTail(const KeyedChunk& chunk, const BatchLimits& limits, Batch* batch) const {
+  const Selection& selection = options_.selection;
+  const bool shares = place_.IsShared() && selection.not_before == absl::InfinitePast() && !selection.WantsAll();
+  const SharedChunk filtered = shares ? chunk.Filtered(place_.filter()) : nullptr;
+  return filtered != nullptr ? AddAll(filtered, limits, batch) : AddMatching(chunk, selection, limits, batch);
 }
 
 bool Subscription::LeaveTail(Batch* batch) {
@@ -160,7 +169,8 @@ bool Subscription::Use(const BatchLimits& limits, std::deque<SharedChunk>* unuse
 
 Position Subscription::position() const {
   MutexLock lock(&mutex_);
-  return position_;
+  const bool is_at_tail = caught_up_ && !ended_ && reading_ == Reading::kNo;
+  return is_at_tail ? live_.PositionOf(position_, place_) : position_;
 }
 
 bool Subscription::live() const {

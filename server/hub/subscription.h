@@ -58,6 +58,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
 
   bool Collect(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool CollectFromTail(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool AddFromTail(const KeyedChunk& chunk, const BatchLimits& limits, Batch* batch) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool LeaveTail(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StartReading() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Accept(Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
