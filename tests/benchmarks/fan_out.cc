@@ -38,6 +38,7 @@ struct Flags {
   int64_t events = 10000;
   int64_t array = 100;
   int rounds = 7;
+  std::string where;
 };
 
 // Reads its first response, and nothing after it.
@@ -59,8 +60,10 @@ class Bench {
     AMPSTREAM_ASSIGN_OR_RETURN(bench->server_, ServerProcess::Start(flags.server));
     AMPSTREAM_ASSIGN_OR_RETURN(bench->sender_, WebhookSender::Connect(bench->server_->http_port()));
     const int connections = flags.connections > 0 ? flags.connections : flags.subscribers;
+    v1::SubscribeRequest request;
+    request.mutable_filter()->set_expression(flags.where);
     bench->streams_ = std::make_unique<StreamSet>(
-        StreamSet::Options{bench->server_->grpc_address(), flags.subscribers, connections, flags.threads, {}},
+        StreamSet::Options{bench->server_->grpc_address(), flags.subscribers, connections, flags.threads, request},
         bench->order_);
     AMPSTREAM_RETURN_IF_ERROR(bench->streams_->AwaitSubscribed());
     return bench;
@@ -172,6 +175,7 @@ int main(int argc, char** argv) {
   app.add_option("--events", flags.events, "events a round")->capture_default_str();
   app.add_option("--array", flags.array, "events in one request")->capture_default_str();
   app.add_option("--rounds", flags.rounds, "rounds of each way")->capture_default_str();
+  app.add_option("--where", flags.where, "all ask for what this expression holds of, which must be all events");
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = ampstream::Run(flags);
   if (!status.ok()) std::cerr << "fan_out: " << status << "\n";

@@ -13,9 +13,9 @@ namespace ampstream {
 // Something that is counted, and waited for. Thread-safe.
 class WaitableCount {
  public:
-  void Add() {
+  void Add(int64_t count = 1) {
     MutexLock lock(&mutex_);
-    ++count_;
+    count_ += count;
     changed_.SignalAll();
   }
 
