@@ -186,6 +186,9 @@ Config DefaultConfig() {
   subscribe.set_max_batch_events(1024);
   subscribe.set_max_batch_bytes(256 << 10);
   subscribe.set_tail_bytes(32 * kMiB);
+  subscribe.set_max_expression_bytes(4096);
+  subscribe.set_max_expression_depth(32);
+  subscribe.set_max_expression_terms(200);
   SetDuration(absl::Seconds(10), config.mutable_drain_timeout());
   return config;
 }

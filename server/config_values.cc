@@ -46,6 +46,9 @@ constexpr NumberBounds kNumberBounds[] = {
     {"subscribe_limits.max_batch_events", 1, kMostEvents},
     {"subscribe_limits.max_batch_bytes", 1, kMiB},
     {"subscribe_limits.tail_bytes", 64 * kKiB, 64 * kGiB},
+    {"subscribe_limits.max_expression_bytes", 1, 64 * kKiB},
+    {"subscribe_limits.max_expression_depth", 1, 100},
+    {"subscribe_limits.max_expression_terms", 1, 256},
 };
 
 struct TimeBounds {

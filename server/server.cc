@@ -50,6 +50,9 @@ RpcServer::Options RpcOptions(const config::v1::Config& config) {
   options.max_streams = config.subscribe_limits().max_streams();
   options.batch_limits.max_events = config.subscribe_limits().max_batch_events();
   options.batch_limits.max_bytes = static_cast<size_t>(config.subscribe_limits().max_batch_bytes());
+  options.expression_limits.max_bytes = static_cast<size_t>(config.subscribe_limits().max_expression_bytes());
+  options.expression_limits.max_depth = static_cast<size_t>(config.subscribe_limits().max_expression_depth());
+  options.expression_limits.max_terms = static_cast<size_t>(config.subscribe_limits().max_expression_terms());
   return options;
 }
 

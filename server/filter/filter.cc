@@ -57,10 +57,10 @@ absl::Status TakeTypes(const google::protobuf::RepeatedField<int>& types, uint64
   return absl::OkStatus();
 }
 
-absl::Status TakeExpression(absl::string_view text, std::shared_ptr<const ExpressionMatcher>* out) {
+absl::Status TakeExpression(absl::string_view text, const ExpressionLimits& limits,
+                            std::shared_ptr<const ExpressionMatcher>* out) {
   if (text.empty()) return absl::OkStatus();
-  absl::StatusOr<std::shared_ptr<const ExpressionMatcher>> matcher =
-      ExpressionMatcher::Compile(text, ExpressionLimits());
+  absl::StatusOr<std::shared_ptr<const ExpressionMatcher>> matcher = ExpressionMatcher::Compile(text, limits);
   if (!matcher.ok()) {
     return WithFieldViolation(InvalidFilter("expression", matcher.status().message()), "filter.expression",
                               matcher.status().message());
@@ -98,13 +98,14 @@ bool Holds(const absl::flat_hash_set<std::string>& wanted, const absl::optional<
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const Filter>> Filter::Compile(const v1::EventFilter& filter) {
+absl::StatusOr<std::shared_ptr<const Filter>> Filter::Compile(const v1::EventFilter& filter,
+                                                              const ExpressionLimits& limits) {
   std::shared_ptr<Filter> compiled(new Filter);
   AMPSTREAM_RETURN_IF_ERROR(TakeTypes(filter.types(), &compiled->types_));
   AMPSTREAM_RETURN_IF_ERROR(TakeValues("sources", filter.sources(), &compiled->sources_));
   AMPSTREAM_RETURN_IF_ERROR(TakeValues("user_ids", filter.user_ids(), &compiled->user_ids_));
   AMPSTREAM_RETURN_IF_ERROR(TakeValues("device_ids", filter.device_ids(), &compiled->device_ids_));
-  AMPSTREAM_RETURN_IF_ERROR(TakeExpression(filter.expression(), &compiled->expression_));
+  AMPSTREAM_RETURN_IF_ERROR(TakeExpression(filter.expression(), limits, &compiled->expression_));
   compiled->FindIdentity();
   compiled->FindKeys();
   return std::shared_ptr<const Filter>(std::move(compiled));

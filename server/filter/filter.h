@@ -28,7 +28,8 @@ class Filter {
   static constexpr size_t kMaxValueBytes = 512;
 
   // INVALID_ARGUMENT, INVALID_FILTER: an unspecified or unknown type, too many or too long values, a broken expression.
-  static absl::StatusOr<std::shared_ptr<const Filter>> Compile(const v1::EventFilter& filter);
+  static absl::StatusOr<std::shared_ptr<const Filter>> Compile(const v1::EventFilter& filter,
+                                                               const ExpressionLimits& limits = ExpressionLimits());
 
   // Whether every event matches.
   bool MatchesAll() const {

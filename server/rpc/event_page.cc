@@ -66,12 +66,13 @@ absl::StatusOr<bool> Fill(EventLog& log, const std::function<bool()>& cancelled,
 
 }  // namespace
 
-absl::Status ReadEventPage(const v1::ListEventsRequest& request, EventLog& log, const std::function<bool()>& cancelled,
+absl::Status ReadEventPage(const v1::ListEventsRequest& request, EventLog& log,
+                           const ExpressionLimits& expression_limits, const std::function<bool()>& cancelled,
                            v1::ListEventsResponse* response) {
   if (request.page_size() < 0) return InvalidRequest("page_size", "negative");
   const Epoch epoch = log.Info().epoch;
   Selection selection;
-  AMPSTREAM_ASSIGN_OR_RETURN(selection.filter, Filter::Compile(request.filter()));
+  AMPSTREAM_ASSIGN_OR_RETURN(selection.filter, Filter::Compile(request.filter(), expression_limits));
   AMPSTREAM_ASSIGN_OR_RETURN(const StartAt start, StartOf(request, epoch));
   BatchLimits limits;
   limits.max_events = std::min(request.page_size() == 0 ? kDefaultPageSize : request.page_size(), kMaxPageSize);

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "ampstream/v1/event_service.pb.h"
+#include "server/filter/expression_parser.h"
 #include "server/log/event_log.h"
 
 namespace ampstream {
@@ -13,7 +14,8 @@ namespace ampstream {
 // another filter is refused. INVALID_ARGUMENT, OUT_OF_RANGE, UNIMPLEMENTED, with the reasons that the method names. May
 // block on the log.
 // `cancelled` is asked now and then; once true the call gives up (UNAVAILABLE).
-absl::Status ReadEventPage(const v1::ListEventsRequest& request, EventLog& log, const std::function<bool()>& cancelled,
+absl::Status ReadEventPage(const v1::ListEventsRequest& request, EventLog& log,
+                           const ExpressionLimits& expression_limits, const std::function<bool()>& cancelled,
                            v1::ListEventsResponse* response);
 
 }  // namespace ampstream

@@ -27,7 +27,7 @@ grpc::Status EventServiceImpl::GetEvent(grpc::ServerContext*, const v1::GetEvent
 grpc::Status EventServiceImpl::ListEvents(grpc::ServerContext* context, const v1::ListEventsRequest* request,
                                           v1::ListEventsResponse* response) {
   return ToGrpcStatus(WithCursors(ReadEventPage(
-                                      *request, log_, [context] { return context->IsCancelled(); }, response),
+                                      *request, log_, limits_, [context] { return context->IsCancelled(); }, response),
                                   log_.Info()));
 }
 
@@ -46,7 +46,7 @@ grpc::Status EventServiceImpl::GetLogInfo(grpc::ServerContext*, const v1::GetLog
 
 grpc::Status EventServiceImpl::ValidateFilter(grpc::ServerContext*, const v1::ValidateFilterRequest* request,
                                               v1::ValidateFilterResponse* response) {
-  const absl::StatusOr<std::shared_ptr<const Filter>> filter = Filter::Compile(request->filter());
+  const absl::StatusOr<std::shared_ptr<const Filter>> filter = Filter::Compile(request->filter(), limits_);
   if (filter.ok()) response->set_normalized_expression((*filter)->normalized_expression());
   return ToGrpcStatus(filter.status());
 }

@@ -1,6 +1,7 @@
 #ifndef AMPSTREAM_SERVER_RPC_EVENT_SERVICE_H_
 #define AMPSTREAM_SERVER_RPC_EVENT_SERVICE_H_
 
+#include "server/filter/expression_parser.h"
 #include "server/log/event_log.h"
 #include "server/rpc/service.h"
 
@@ -11,7 +12,7 @@ namespace ampstream {
 class EventServiceImpl final : public Service {
  public:
   // The log must outlive the service.
-  explicit EventServiceImpl(EventLog& log) : log_(log) {}
+  EventServiceImpl(EventLog& log, const ExpressionLimits& limits) : log_(log), limits_(limits) {}
 
   grpc::Status GetEvent(grpc::ServerContext* context, const v1::GetEventRequest* request,
                         v1::GetEventResponse* response) override;
@@ -24,6 +25,7 @@ class EventServiceImpl final : public Service {
 
  private:
   EventLog& log_;
+  const ExpressionLimits limits_;
 };
 
 }  // namespace ampstream

@@ -66,11 +66,12 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Options& optio
 
 RpcServer::RpcServer(const Options& options, EventLog& log, Hub& hub, const Clock& clock)
     : registry_(options.max_streams),
-      service_(log),
+      service_(log, options.expression_limits),
       log_(log),
       hub_(hub),
       clock_(clock),
-      limits_(options.batch_limits) {}
+      limits_(options.batch_limits),
+      expression_limits_(options.expression_limits) {}
 
 absl::Status RpcServer::Listen(const std::string& address) {
   // Never undone: the last grpc_shutdown waits up to 10 s for a poller of its own if a write was stalled lately.
@@ -92,7 +93,8 @@ absl::Status RpcServer::Listen(const std::string& address) {
   }
   address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
   server_->GetHealthCheckService()->SetServingStatus(v1::EventService::service_full_name(), true);
-  context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, clock_, log_.Info().epoch, limits_});
+  context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, clock_, log_.Info().epoch, limits_,
+                                   expression_limits_});
   SubscribeStream::Listen(*context_);
   for (int i = 0; i < kQueueThreads; ++i) threads_.emplace_back([this] { QueueLoop(); });
   return absl::OkStatus();

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/filter/expression_parser.h"
 #include "server/hub/batch.h"
 #include "server/hub/hub.h"
 #include "server/log/event_log.h"
@@ -28,6 +29,7 @@ class RpcServer {
     std::string address;  // host:port; port 0 takes a free one.
     int max_streams = 20000;
     BatchLimits batch_limits;
+    ExpressionLimits expression_limits;
   };
 
   // Serves at once. The log, the hub and the clock must outlive it. INVALID_ARGUMENT: it cannot listen on the address.
@@ -67,6 +69,7 @@ class RpcServer {
   Hub& hub_;
   const Clock& clock_;
   const BatchLimits limits_;
+  const ExpressionLimits expression_limits_;
 };
 
 }  // namespace ampstream

@@ -77,10 +77,11 @@ absl::Status InvalidRequest(absl::string_view field, absl::string_view why) {
 }
 
 absl::StatusOr<SubscribeOrder> CheckSubscribeRequest(const v1::SubscribeRequest& request, Epoch epoch,
-                                                     const BatchLimits& limits) {
+                                                     const BatchLimits& limits,
+                                                     const ExpressionLimits& expression_limits) {
   SubscribeOrder order;
   order.options.limits = limits;
-  AMPSTREAM_ASSIGN_OR_RETURN(order.options.selection.filter, Filter::Compile(request.filter()));
+  AMPSTREAM_ASSIGN_OR_RETURN(order.options.selection.filter, Filter::Compile(request.filter(), expression_limits));
   AMPSTREAM_RETURN_IF_ERROR(TakeStart(request, epoch, &order));
   AMPSTREAM_RETURN_IF_ERROR(TakeLimits(request, &order.options));
   AMPSTREAM_ASSIGN_OR_RETURN(order.heartbeat_interval, HeartbeatOf(request));

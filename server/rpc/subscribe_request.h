@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "ampstream/v1/event_service.pb.h"
 #include "server/event/cursor.h"
+#include "server/filter/expression_parser.h"
 #include "server/hub/batch.h"
 #include "server/hub/subscription.h"
 #include "server/log/event_log.h"
@@ -24,7 +25,8 @@ struct SubscribeOrder {
 // `limits` are the server's own. INVALID_ARGUMENT, OUT_OF_RANGE, UNIMPLEMENTED, with the reasons that
 // EventService.Subscribe names.
 absl::StatusOr<SubscribeOrder> CheckSubscribeRequest(const v1::SubscribeRequest& request, Epoch epoch,
-                                                     const BatchLimits& limits);
+                                                     const BatchLimits& limits,
+                                                     const ExpressionLimits& expression_limits);
 
 // An INVALID_REQUEST that names a field of the request.
 absl::Status InvalidRequest(absl::string_view field, absl::string_view why);

@@ -64,7 +64,8 @@ absl::StatusOr<SubscribeOrder> SubscribeStream::ReadRequest() {
     return InvalidRequest("request", "not an encoded SubscribeRequest");
   }
   const LogInfo info = context_.log.Info();
-  absl::StatusOr<SubscribeOrder> order = CheckSubscribeRequest(request, info.epoch, context_.limits);
+  absl::StatusOr<SubscribeOrder> order =
+      CheckSubscribeRequest(request, info.epoch, context_.limits, context_.expression_limits);
   if (!order.ok()) return WithCursors(order.status(), info);
   return order;
 }

@@ -39,6 +39,7 @@ struct StreamContext {
   const Clock& clock;
   const Epoch epoch;
   const BatchLimits limits;
+  const ExpressionLimits expression_limits;
 
   // Counted up when a tag is handed to the queue, and read when one comes back: the order that the queue keeps, said
   // once more in code that is built for ThreadSanitizer, as gRPC's is not.

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 seconds=$1
 targets=("${@:2}")
-[ "${#targets[@]}" -gt 0 ] || targets=(config expression json_to_event listener)
+[ "${#targets[@]}" -gt 0 ] || targets=(config expression json_to_event listener matcher)
 found=$(mktemp -d "${TMPDIR:-/tmp}/ampstream-fuzz-XXXXXX")
 
 # What each begins with.

@@ -99,6 +99,16 @@ class FileTest(harness.ServerTest):
             stream.until("subscribed")
             self.refused("Subscribe", {}, 8, "TOO_MANY_STREAMS")
 
+    def test_an_expression_has_the_configured_limits(self):
+        self.configure("subscribe_limits: {max_expression_terms: 2, max_expression_depth: 3, max_expression_bytes: 60}\n")
+        self.server = self.start(f"--config={self.file}")
+        for expression, said in [("id:* AND id:* AND id:*", "the 2 that are allowed"), ("((((id:*))))", "the 3 that"),
+                                 ("id = \"" + "a" * 60 + "\"", "more than the 60 that are allowed")]:
+            with self.subTest(expression=expression):
+                wanted = {"filter": {"expression": expression}}
+                for method in ("Subscribe", "ListEvents", "ValidateFilter"):
+                    self.assertIn(said, self.refused(method, wanted, 3, "INVALID_FILTER").message)
+
     def test_a_broken_file_is_refused_and_the_old_one_stays(self):
         kept = "the old configuration stays: "
         for broken, said in [("ingress_limits: {max_event: 1}\n", ":4:18: found the key"),

@@ -115,6 +115,9 @@ TEST(ConfigTest, PrintsTheDefaultsThatTheProtoNames) {
            "subscribe_limits.max_batch_events: 1024  #",
            "subscribe_limits.max_batch_bytes: 256KiB  #",
            "subscribe_limits.tail_bytes: 32MiB  #",
+           "subscribe_limits.max_expression_bytes: 4KiB  #",
+           "subscribe_limits.max_expression_depth: 32  #",
+           "subscribe_limits.max_expression_terms: 200  #",
            "drain_timeout: 10s  #",
        }) {
     EXPECT_THAT(printed, HasSubstr(line));
