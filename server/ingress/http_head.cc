@@ -121,7 +121,7 @@ absl::string_view HttpHead::Value(absl::string_view name) const {
 
 HeadScanner::State HeadScanner::Scan(absl::string_view bytes, const HeadLimits& limits) {
   while (scanned_ < bytes.size()) {
-    if (scanned_ == limits.max_bytes) return State::kTooLarge;
+    if (scanned_ >= limits.max_bytes) return State::kTooLarge;  // It may be another than the last time.
     const char c = bytes[scanned_++];
     if (after_cr_ != (c == '\n')) return State::kMalformed;
     after_cr_ = c == '\r';

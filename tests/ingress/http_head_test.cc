@@ -222,6 +222,10 @@ TEST(HeadScannerTest, RefusesTheFirstByteAndTheFirstLineBeyondTheLimits) {
   EXPECT_EQ(Scanned(head.substr(0, head.size() - 1), {head.size() - 1, 3}), State::kMore);
   EXPECT_EQ(Scanned(head, {head.size(), 2}), State::kTooLarge);
   EXPECT_EQ(Scanned(std::string(100, 'a'), {99, 3}), State::kTooLarge);
+  // The limit may fall while a head comes.
+  HeadScanner scanner;
+  EXPECT_EQ(scanner.Scan(std::string(50, 'a'), {99, 3}), State::kMore);
+  EXPECT_EQ(scanner.Scan(std::string(51, 'a'), {20, 3}), State::kTooLarge);
   std::string empty_lines;
   for (int i = 0; i < 50; ++i) empty_lines += "\r\n";
   EXPECT_EQ(Scanned(empty_lines, {99, 3}), State::kTooLarge);
