@@ -12,7 +12,7 @@
 #include "server/event/field_walk.h"
 #include "server/filter/event_path.h"
 #include "server/filter/expression.h"
-#include "server/filter/value_test.h"
+#include "server/filter/value_condition.h"
 
 namespace ampstream {
 namespace {
@@ -50,7 +50,7 @@ double DoubleOf(uint64_t bits) {
 struct ExpressionMatcher::Node {
   struct Term {
     size_t number;
-    ValueTest test;
+    ValueCondition condition;
   };
   EventPath::Kind kind = EventPath::Kind::kMessage;
   std::vector<Term> terms;
@@ -83,8 +83,8 @@ class ExpressionMatcher::Compiler {
     for (const EventPath& path : paths) {
       const bool is_free = !path.keys.empty() || path.kind == EventPath::Kind::kValue;
       const EventPath::Kind kind = is_free ? EventPath::Kind::kValue : path.kind;
-      AMPSTREAM_ASSIGN_OR_RETURN(ValueTest test, ValueTest::Make(*comparison, kind));
-      matcher_.nodes_[NodeOf(path)].terms.push_back({number, std::move(test)});
+      AMPSTREAM_ASSIGN_OR_RETURN(ValueCondition condition, ValueCondition::Make(*comparison, kind));
+      matcher_.nodes_[NodeOf(path)].terms.push_back({number, std::move(condition)});
     }
     return absl::OkStatus();
   }
@@ -153,38 +153,40 @@ class ExpressionMatcher::Evaluation {
   void TakeField(const Node& node, const Field& field) {
     switch (node.kind) {
       case EventPath::Kind::kMessage:
-        TestAll(node, [](const ValueTest& test) { return test.AsksForAny(); });
+        AskAll(node, [](const ValueCondition& condition) { return condition.AsksForAny(); });
         return WalkMessage(node, field.bytes);
       case EventPath::Kind::kStruct:
         return TakeStruct(node, field.bytes, 0);
       case EventPath::Kind::kValue:
         return TakeValue(node, field.bytes, 0);
       case EventPath::Kind::kString:
-        return TestAll(node, [&](const ValueTest& test) { return test.MatchesString(field.bytes); });
+        return AskAll(node, [&](const ValueCondition& condition) { return condition.MatchesString(field.bytes); });
       case EventPath::Kind::kInteger:
-        return TestAll(node,
-                       [&](const ValueTest& test) { return test.MatchesInteger(static_cast<int64_t>(field.value)); });
+        return AskAll(node, [&](const ValueCondition& condition) {
+          return condition.MatchesInteger(static_cast<int64_t>(field.value));
+        });
       case EventPath::Kind::kDouble:
-        return TestAll(node, [&](const ValueTest& test) { return test.MatchesDouble(DoubleOf(field.value)); });
+        return AskAll(node,
+                      [&](const ValueCondition& condition) { return condition.MatchesDouble(DoubleOf(field.value)); });
       case EventPath::Kind::kBool:
-        return TestAll(node, [&](const ValueTest& test) { return test.MatchesBool(field.value != 0); });
+        return AskAll(node, [&](const ValueCondition& condition) { return condition.MatchesBool(field.value != 0); });
       case EventPath::Kind::kEventType:
-        return TestAll(node, [&](const ValueTest& test) { return test.MatchesEventType(field.value); });
+        return AskAll(node, [&](const ValueCondition& condition) { return condition.MatchesEventType(field.value); });
       case EventPath::Kind::kTime: {
         const absl::Time time = TimeIn(field.bytes);
-        return TestAll(node, [&](const ValueTest& test) { return test.MatchesTime(time); });
+        return AskAll(node, [&](const ValueCondition& condition) { return condition.MatchesTime(time); });
       }
     }
   }
 
   template <typename Matches>
-  void TestAll(const Node& node, Matches matches) {
+  void AskAll(const Node& node, Matches matches) {
     for (const Node::Term& term : node.terms)
-      if (matches(term.test)) holds_.set(term.number);
+      if (matches(term.condition)) holds_.set(term.number);
   }
 
   void TakeStruct(const Node& node, absl::string_view message, int lists) {
-    TestAll(node, [](const ValueTest& test) { return test.AsksForAny(); });
+    AskAll(node, [](const ValueCondition& condition) { return condition.AsksForAny(); });
     FieldWalk walk(message);
     for (Field field; walk.Next(&field);)
       if (field.number == kEntries) TakeEntry(node, field.bytes, lists);
@@ -198,7 +200,7 @@ class ExpressionMatcher::Evaluation {
       if (field.number == kKey) key = field.bytes;
       if (field.number == kValue) value = field.bytes;
     }
-    TestAll(node, [&](const ValueTest& test) { return test.AsksForKey(key); });
+    AskAll(node, [&](const ValueCondition& condition) { return condition.AsksForKey(key); });
     for (const auto& [name, child] : node.keys)
       if (name == key) TakeValue(matcher_.nodes_[child], value, lists);
   }
@@ -208,13 +210,13 @@ class ExpressionMatcher::Evaluation {
     for (Field field; walk.Next(&field);) {
       switch (field.number) {
         case Value::kNumberValueFieldNumber:
-          TestAll(node, [&](const ValueTest& test) { return test.MatchesDouble(DoubleOf(field.value)); });
+          AskAll(node, [&](const ValueCondition& condition) { return condition.MatchesDouble(DoubleOf(field.value)); });
           break;
         case Value::kStringValueFieldNumber:
-          TestAll(node, [&](const ValueTest& test) { return test.MatchesFreeString(field.bytes); });
+          AskAll(node, [&](const ValueCondition& condition) { return condition.MatchesFreeString(field.bytes); });
           break;
         case Value::kBoolValueFieldNumber:
-          TestAll(node, [&](const ValueTest& test) { return test.MatchesBool(field.value != 0); });
+          AskAll(node, [&](const ValueCondition& condition) { return condition.MatchesBool(field.value != 0); });
           break;
         case Value::kStructValueFieldNumber:
           TakeStruct(node, field.bytes, lists);
@@ -229,7 +231,7 @@ class ExpressionMatcher::Evaluation {
   }
 
   void TakeList(const Node& node, absl::string_view list, int lists) {
-    TestAll(node, [](const ValueTest& test) { return test.AsksForAny(); });
+    AskAll(node, [](const ValueCondition& condition) { return condition.AsksForAny(); });
     if (lists == kMostLists) return;
     FieldWalk walk(list);
     for (Field field; walk.Next(&field);)

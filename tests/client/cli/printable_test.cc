@@ -24,7 +24,7 @@ TEST(ShortenedTest, CutsBetweenCharacters) {
   EXPECT_EQ(Shortened("abüc", 3), "ab...");
 }
 
-TEST(ValueTest, QuotesWhatWouldNotBeOneWord) {
+TEST(ValueCondition, QuotesWhatWouldNotBeOneWord) {
   EXPECT_EQ(Value("pro"), "pro");
   EXPECT_EQ(Value(""), "\"\"");
   EXPECT_EQ(Value("Plan Upgraded"), "\"Plan Upgraded\"");
@@ -32,7 +32,7 @@ TEST(ValueTest, QuotesWhatWouldNotBeOneWord) {
   EXPECT_EQ(Value("say \"hi\""), R"("say \"hi\"")");
 }
 
-TEST(ValueTest, IsCutAt60Bytes) { EXPECT_EQ(Value(std::string(61, 'x')), std::string(60, 'x') + "..."); }
+TEST(ValueCondition, IsCutAt60Bytes) { EXPECT_EQ(Value(std::string(61, 'x')), std::string(60, 'x') + "..."); }
 
 }  // namespace
 }  // namespace ampstream

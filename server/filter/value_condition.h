@@ -1,5 +1,5 @@
-#ifndef AMPSTREAM_SERVER_FILTER_VALUE_TEST_H_
-#define AMPSTREAM_SERVER_FILTER_VALUE_TEST_H_
+#ifndef AMPSTREAM_SERVER_FILTER_VALUE_CONDITION_H_
+#define AMPSTREAM_SERVER_FILTER_VALUE_CONDITION_H_
 
 #include <cstdint>
 #include <string>
@@ -15,10 +15,10 @@ namespace ampstream {
 
 // What a comparison asks of one value. A value of another type than the literal's matches nothing. Immutable;
 // thread-safe.
-class ValueTest {
+class ValueCondition {
  public:
   // INVALID_ARGUMENT, as of SyntaxError: a literal or a comparator that does not go with what the path leads to.
-  static absl::StatusOr<ValueTest> Make(const Comparison& comparison, EventPath::Kind kind);
+  static absl::StatusOr<ValueCondition> Make(const Comparison& comparison, EventPath::Kind kind);
 
   // Whether it asks only whether there is a value.
   bool AsksForAny() const { return literal_ == Literal::Kind::kAny; }
@@ -37,7 +37,7 @@ class ValueTest {
   bool MatchesFreeString(absl::string_view value) const;
 
  private:
-  ValueTest() = default;
+  ValueCondition() = default;
 
   // Of a value that stands so to the literal: below it (less than 0), equal, above.
   bool Holds(int order) const;
@@ -57,4 +57,4 @@ class ValueTest {
 
 }  // namespace ampstream
 
-#endif  // AMPSTREAM_SERVER_FILTER_VALUE_TEST_H_
+#endif  // AMPSTREAM_SERVER_FILTER_VALUE_CONDITION_H_

@@ -1,4 +1,4 @@
-#include "server/filter/value_test.h"
+#include "server/filter/value_condition.h"
 
 #include <algorithm>
 #include <cmath>
@@ -77,40 +77,40 @@ int OrderOf(int64_t value, double number) {
 
 }  // namespace
 
-absl::StatusOr<ValueTest> ValueTest::Make(const Comparison& comparison, Kind kind) {
+absl::StatusOr<ValueCondition> ValueCondition::Make(const Comparison& comparison, Kind kind) {
   const Literal& literal = comparison.literal;
-  ValueTest test;
-  test.comparator_ = comparison.comparator;
-  test.literal_ = literal.kind;
-  test.text_ = literal.text;
-  test.is_prefix_ = literal.is_prefix;
-  test.is_true_ = literal.is_true;
-  if (literal.kind == Literal::Kind::kAny) return test;
+  ValueCondition condition;
+  condition.comparator_ = comparison.comparator;
+  condition.literal_ = literal.kind;
+  condition.text_ = literal.text;
+  condition.is_prefix_ = literal.is_prefix;
+  condition.is_true_ = literal.is_true;
+  if (literal.kind == Literal::Kind::kAny) return condition;
   if (kind == Kind::kMessage) return Mismatch(comparison, "* after :, or a path to one of its fields");
   if (kind == Kind::kStruct) {
     if (comparison.comparator != Comparator::kHas || literal.kind != Literal::Kind::kString)
       return Mismatch(comparison, ":* or :\"KEY\", or a path to one of its keys");
-    test.asks_for_key_ = true;
-    return test;
+    condition.asks_for_key_ = true;
+    return condition;
   }
   // In a free map it may be one.
-  test.asks_for_key_ =
+  condition.asks_for_key_ =
       kind == Kind::kValue && comparison.comparator == Comparator::kHas && literal.kind == Literal::Kind::kString;
   if (literal.kind == Literal::Kind::kNumber) {
     if (kind != Kind::kInteger && kind != Kind::kDouble && kind != Kind::kValue)
       return Mismatch(comparison, absl::StrCat(NameOf(kind), kind == Kind::kBool ? "" : " in quotes"));
-    if (!absl::SimpleAtod(literal.text, &test.number_)) return Mismatch(comparison, "a number");
-    test.is_whole_number_ = IsWholeNumber(literal.text);
+    if (!absl::SimpleAtod(literal.text, &condition.number_)) return Mismatch(comparison, "a number");
+    condition.is_whole_number_ = IsWholeNumber(literal.text);
     int64_t integer = 0;
-    if (test.is_whole_number_ && absl::SimpleAtoi(literal.text, &integer)) test.integer_ = integer;
-    return test;
+    if (condition.is_whole_number_ && absl::SimpleAtoi(literal.text, &integer)) condition.integer_ = integer;
+    return condition;
   }
   if (literal.kind == Literal::Kind::kBool) {
     if (kind != Kind::kBool && kind != Kind::kValue) return Mismatch(comparison, NameOf(kind));
     if (IsOrdering(comparison.comparator))
       return SyntaxError(comparison.comparator_column, SymbolOf(comparison.comparator),
                          "= or != before true and false");
-    return test;
+    return condition;
   }
   if (kind == Kind::kInteger || kind == Kind::kDouble || kind == Kind::kBool) return Mismatch(comparison, NameOf(kind));
   if (kind == Kind::kEventType) {
@@ -121,18 +121,18 @@ absl::StatusOr<ValueTest> ValueTest::Make(const Comparison& comparison, Kind kin
           absl::StrCat("the name of a type, such as \"events.track\"", DidYouMean(literal.text, EventTypeNames())));
     if (IsOrdering(comparison.comparator))
       return SyntaxError(comparison.comparator_column, SymbolOf(comparison.comparator), "= or != before a type");
-    test.event_type_ = static_cast<uint64_t>(*type);
+    condition.event_type_ = static_cast<uint64_t>(*type);
   }
   if (kind == Kind::kTime) {
     std::string error;
-    if (literal.is_prefix || !absl::ParseTime(absl::RFC3339_full, literal.text, &test.time_, &error))
+    if (literal.is_prefix || !absl::ParseTime(absl::RFC3339_full, literal.text, &condition.time_, &error))
       return SyntaxError(literal.column, absl::StrCat("\"", literal.text, literal.is_prefix ? "*" : "", "\""),
                          "a time such as \"2026-01-02T03:04:05Z\"");
   }
-  return test;
+  return condition;
 }
 
-bool ValueTest::Holds(int order) const {
+bool ValueCondition::Holds(int order) const {
   switch (comparator_) {
     case Comparator::kEqual:
     case Comparator::kHas:
@@ -151,7 +151,7 @@ bool ValueTest::Holds(int order) const {
   return false;
 }
 
-bool ValueTest::MatchesString(absl::string_view value) const {
+bool ValueCondition::MatchesString(absl::string_view value) const {
   if (literal_ == Literal::Kind::kAny) return true;
   if (literal_ != Literal::Kind::kString) return false;
   if (is_prefix_) return absl::StartsWith(value, text_);
@@ -160,33 +160,33 @@ bool ValueTest::MatchesString(absl::string_view value) const {
   return Holds(value.compare(text_));
 }
 
-bool ValueTest::MatchesInteger(int64_t value) const {
+bool ValueCondition::MatchesInteger(int64_t value) const {
   if (literal_ == Literal::Kind::kAny) return true;
   if (literal_ != Literal::Kind::kNumber) return false;
   return Holds(integer_.has_value() ? OrderOf(value, *integer_) : OrderOf(value, number_));
 }
 
-bool ValueTest::MatchesDouble(double value) const {
+bool ValueCondition::MatchesDouble(double value) const {
   if (literal_ == Literal::Kind::kAny) return true;
   return literal_ == Literal::Kind::kNumber && !std::isnan(value) && Holds(OrderOf(value, number_));
 }
 
-bool ValueTest::MatchesBool(bool value) const {
+bool ValueCondition::MatchesBool(bool value) const {
   if (literal_ == Literal::Kind::kAny) return true;
   return literal_ == Literal::Kind::kBool && Holds(value == is_true_ ? 0 : 1);
 }
 
-bool ValueTest::MatchesEventType(uint64_t value) const {
+bool ValueCondition::MatchesEventType(uint64_t value) const {
   if (literal_ == Literal::Kind::kAny) return true;
   return Holds(value == event_type_ ? 0 : 1);
 }
 
-bool ValueTest::MatchesTime(absl::Time value) const {
+bool ValueCondition::MatchesTime(absl::Time value) const {
   if (literal_ == Literal::Kind::kAny) return true;
   return Holds(OrderOf(value, time_));
 }
 
-bool ValueTest::MatchesFreeString(absl::string_view value) const {
+bool ValueCondition::MatchesFreeString(absl::string_view value) const {
   if (literal_ != Literal::Kind::kNumber) return MatchesString(value);
   // As large as only those are that stand as text: up to 15 digits a double holds.
   constexpr size_t kDigitsOfDouble = 15;
