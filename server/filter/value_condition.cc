@@ -41,6 +41,16 @@ bool IsOrdering(Comparator comparator) {
          comparator == Comparator::kGreater || comparator == Comparator::kGreaterOrEqual;
 }
 
+absl::Status CheckNoOrder(const Comparison& comparison, absl::string_view expected) {
+  if (!IsOrdering(comparison.comparator)) return absl::OkStatus();
+  return SyntaxError(comparison.comparator_column, SymbolOf(comparison.comparator), expected);
+}
+
+absl::Status CheckBool(const Comparison& comparison, Kind kind) {
+  if (kind != Kind::kBool && kind != Kind::kValue) return Mismatch(comparison, NameOf(kind));
+  return CheckNoOrder(comparison, "= or != before true and false");
+}
+
 bool IsWholeNumber(absl::string_view text) {
   absl::ConsumePrefix(&text, "-");
   return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
@@ -87,49 +97,60 @@ absl::StatusOr<ValueCondition> ValueCondition::Make(const Comparison& comparison
   condition.is_true_ = literal.is_true;
   if (literal.kind == Literal::Kind::kAny) return condition;
   if (kind == Kind::kMessage) return Mismatch(comparison, "* after :, or a path to one of its fields");
-  if (kind == Kind::kStruct) {
-    if (comparison.comparator != Comparator::kHas || literal.kind != Literal::Kind::kString)
-      return Mismatch(comparison, ":* or :\"KEY\", or a path to one of its keys");
-    condition.asks_for_key_ = true;
-    return condition;
-  }
-  // In a free map it may be one.
-  condition.asks_for_key_ =
-      kind == Kind::kValue && comparison.comparator == Comparator::kHas && literal.kind == Literal::Kind::kString;
-  if (literal.kind == Literal::Kind::kNumber) {
-    if (kind != Kind::kInteger && kind != Kind::kDouble && kind != Kind::kValue)
-      return Mismatch(comparison, absl::StrCat(NameOf(kind), kind == Kind::kBool ? "" : " in quotes"));
-    if (!absl::SimpleAtod(literal.text, &condition.number_)) return Mismatch(comparison, "a number");
-    condition.is_whole_number_ = IsWholeNumber(literal.text);
-    int64_t integer = 0;
-    if (condition.is_whole_number_ && absl::SimpleAtoi(literal.text, &integer)) condition.integer_ = integer;
-    return condition;
-  }
-  if (literal.kind == Literal::Kind::kBool) {
-    if (kind != Kind::kBool && kind != Kind::kValue) return Mismatch(comparison, NameOf(kind));
-    if (IsOrdering(comparison.comparator))
-      return SyntaxError(comparison.comparator_column, SymbolOf(comparison.comparator),
-                         "= or != before true and false");
-    return condition;
-  }
-  if (kind == Kind::kInteger || kind == Kind::kDouble || kind == Kind::kBool) return Mismatch(comparison, NameOf(kind));
-  if (kind == Kind::kEventType) {
-    const absl::optional<v1::EventType> type = EventTypeOfName(literal.text);
-    if (!type.has_value() || literal.is_prefix)
-      return SyntaxError(
-          literal.column, absl::StrCat("\"", literal.text, literal.is_prefix ? "*" : "", "\""),
-          absl::StrCat("the name of a type, such as \"events.track\"", DidYouMean(literal.text, EventTypeNames())));
-    if (IsOrdering(comparison.comparator))
-      return SyntaxError(comparison.comparator_column, SymbolOf(comparison.comparator), "= or != before a type");
-    condition.event_type_ = static_cast<uint64_t>(*type);
-  }
-  if (kind == Kind::kTime) {
-    std::string error;
-    if (literal.is_prefix || !absl::ParseTime(absl::RFC3339_full, literal.text, &condition.time_, &error))
-      return SyntaxError(literal.column, absl::StrCat("\"", literal.text, literal.is_prefix ? "*" : "", "\""),
-                         "a time such as \"2026-01-02T03:04:05Z\"");
+  // In a free map a value may be a map.
+  condition.asks_for_key_ = (kind == Kind::kStruct || kind == Kind::kValue) &&
+                            comparison.comparator == Comparator::kHas && literal.kind == Literal::Kind::kString;
+  if (kind == Kind::kStruct && !condition.asks_for_key_)
+    return Mismatch(comparison, ":* or :\"KEY\", or a path to one of its keys");
+  switch (literal.kind) {
+    case Literal::Kind::kNumber:
+      AMPSTREAM_RETURN_IF_ERROR(condition.SetNumber(comparison, kind));
+      break;
+    case Literal::Kind::kBool:
+      AMPSTREAM_RETURN_IF_ERROR(CheckBool(comparison, kind));
+      break;
+    default:
+      AMPSTREAM_RETURN_IF_ERROR(condition.SetText(comparison, kind));
   }
   return condition;
+}
+
+absl::Status ValueCondition::SetNumber(const Comparison& comparison, Kind kind) {
+  if (kind != Kind::kInteger && kind != Kind::kDouble && kind != Kind::kValue)
+    return Mismatch(comparison, absl::StrCat(NameOf(kind), kind == Kind::kBool ? "" : " in quotes"));
+  if (!absl::SimpleAtod(text_, &number_)) return Mismatch(comparison, "a number");
+  is_whole_number_ = IsWholeNumber(text_);
+  int64_t integer = 0;
+  if (is_whole_number_ && absl::SimpleAtoi(text_, &integer)) integer_ = integer;
+  return absl::OkStatus();
+}
+
+absl::Status ValueCondition::SetText(const Comparison& comparison, Kind kind) {
+  const Literal& literal = comparison.literal;
+  const std::string written = absl::StrCat("\"", literal.text, literal.is_prefix ? "*" : "", "\"");
+  std::string error;
+  absl::optional<v1::EventType> type;
+  switch (kind) {
+    case Kind::kInteger:
+    case Kind::kDouble:
+    case Kind::kBool:
+      return Mismatch(comparison, NameOf(kind));
+    case Kind::kTime:
+      if (!literal.is_prefix && absl::ParseTime(absl::RFC3339_full, literal.text, &time_, &error))
+        return absl::OkStatus();
+      return SyntaxError(literal.column, written, "a time such as \"2026-01-02T03:04:05Z\"");
+    case Kind::kEventType:
+      if (!literal.is_prefix) type = EventTypeOfName(literal.text);
+      if (!type.has_value()) {
+        return SyntaxError(
+            literal.column, written,
+            absl::StrCat("the name of a type, such as \"events.track\"", DidYouMean(literal.text, EventTypeNames())));
+      }
+      event_type_ = static_cast<uint64_t>(*type);
+      return CheckNoOrder(comparison, "= or != before a type");
+    default:
+      return absl::OkStatus();
+  }
 }
 
 bool ValueCondition::Holds(int order) const {

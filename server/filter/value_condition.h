@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -38,6 +39,8 @@ class ValueCondition {
 
  private:
   ValueCondition() = default;
+  absl::Status SetNumber(const Comparison& comparison, EventPath::Kind kind);
+  absl::Status SetText(const Comparison& comparison, EventPath::Kind kind);
 
   // Of a value that stands so to the literal: below it (less than 0), equal, above.
   bool Holds(int order) const;
