@@ -373,6 +373,7 @@ TEST_F(RpcServerTest, RefusesMoreStreamsThanAllowedUntilOneHasEnded) {
 TEST_F(RpcServerTest, SaysGoodbyeToEveryStreamWhenItDrains) {
   Call call(*stub_, v1::SubscribeRequest());
   EXPECT_TRUE(call.Next().has_subscribed());
+  EXPECT_TRUE(call.Next().has_caught_up()) << "only then it is given what is there before its goodbye";
   Append({"last"});
   std::thread drain([this] { EXPECT_TRUE(server_->Drain(absl::Now() + absl::Seconds(20))); });
   EXPECT_THAT(call.Names(1), ElementsAre("last"));
