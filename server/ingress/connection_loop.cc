@@ -27,9 +27,9 @@ constexpr absl::Duration kLongestWait = absl::Seconds(60);
 
 HttpAnswer TooSlow() { return ErrorAnswer(HttpError::kRequestTimeout, "the request did not come whole in time"); }
 
-HttpAnswer TooMuch(int64_t limit) {
+HttpAnswer TooMuch(int64_t limit, absl::string_view what) {
   return ErrorAnswer(HttpError::kOverloaded,
-                     absl::StrCat("more than ", limit, " bytes are under way; send it again later"));
+                     absl::StrCat("more than ", limit, " bytes of ", what, " are under way; send it again later"));
 }
 
 // Whether a part of a request has come.
@@ -91,6 +91,7 @@ void ConnectionLoop::Run() {
     ready_.erase(std::remove_if(ready_.begin(), ready_.end(), is_closed), ready_.end());
     closed_.clear();
   }
+  mailbox_->Close();
 }
 
 void ConnectionLoop::Wait() {
@@ -252,19 +253,18 @@ bool ConnectionLoop::ReceiveMore(Connection& connection, size_t* budget) {
   connection.reader.Append(bytes, limits_.head);
   if (connection.reader.state() != before) SetReadingDeadline(connection);
   Count(connection);
-  if (!HasMemoryFor(connection)) Reject(connection, TooMuch(limits_.max_bytes_in_flight));
+  const absl::optional<HttpAnswer> refusal = MemoryRefusal(connection);
+  if (refusal.has_value()) Reject(connection, *refusal);
   return true;
 }
 
-bool ConnectionLoop::HasMemoryFor(Connection& connection) {
-  switch (connection.reader.state()) {
-    case RequestReader::State::kHead:
-      return head_bytes_ <= kMostHeadBytes;
-    case RequestReader::State::kBody:
-      return body_bytes_ <= limits_.max_bytes_in_flight;
-    default:
-      return true;
-  }
+// Of a request that is not whole: one that is whole is served, which frees its memory.
+absl::optional<HttpAnswer> ConnectionLoop::MemoryRefusal(const Connection& connection) const {
+  const RequestReader::State state = connection.reader.state();
+  if (state != RequestReader::State::kHead && state != RequestReader::State::kBody) return absl::nullopt;
+  if (head_bytes_ > kMostHeadBytes) return TooMuch(kMostHeadBytes, "heads");
+  if (body_bytes_ > limits_.max_bytes_in_flight) return TooMuch(limits_.max_bytes_in_flight, "bodies");
+  return absl::nullopt;
 }
 
 void ConnectionLoop::LookAtHead(Connection& connection) {
@@ -274,7 +274,7 @@ void ConnectionLoop::LookAtHead(Connection& connection) {
   if (refusal.has_value()) return Reject(connection, *refusal);
   const size_t size = BodySize(head);
   if (body_bytes_ + static_cast<int64_t>(size) > limits_.max_bytes_in_flight) {
-    return Reject(connection, TooMuch(limits_.max_bytes_in_flight));
+    return Reject(connection, TooMuch(limits_.max_bytes_in_flight, "bodies"));
   }
   connection.reader.ExpectBody(size);
   Count(connection);
@@ -314,7 +314,7 @@ void ConnectionLoop::GiveUp(Connection& connection) {
 void ConnectionLoop::Reject(Connection& connection, const HttpAnswer& answer) {
   connection.closes = true;
   std::string bytes = service_.Format(connection.reader.head(), answer, &connection.closes);
-  connection.reader = RequestReader();  // What it holds is not looked at again.
+  connection.reader.Clear();  // What it holds is not looked at again.
   Count(connection);
   connection.phase = Connection::Phase::kSending;
   connection.unsent = std::move(bytes);
@@ -328,7 +328,7 @@ bool ConnectionLoop::StepSending(Connection& connection) {
   }
   if (!connection.unsent.empty()) return false;
   std::string().swap(connection.unsent);
-  if (connection.closes) {
+  if (connection.closes || is_stopping_) {
     shutdown(connection.fd, SHUT_WR);
     connection.phase = Connection::Phase::kLingering;
     SetDeadline(connection, now_ + kLinger);
@@ -356,7 +356,7 @@ void ConnectionLoop::Close(Connection& connection) {
   if (connection.phase == Connection::Phase::kClosed) return;
   connection.phase = Connection::Phase::kClosed;
   LookAt(connection, absl::InfiniteFuture());
-  connection.reader = RequestReader();
+  connection.reader.Clear();
   Count(connection);
   const auto from_peer = connections_by_peer_.find(connection.peer);
   if (--from_peer->second == 0) connections_by_peer_.erase(from_peer);

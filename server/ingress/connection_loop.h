@@ -64,7 +64,7 @@ class ConnectionLoop {
   void SetLimits(const ConnectionLimits& limits);
 
   // Takes no new connection and no further request; returns when those under way are answered. One that is not whole
-  // at the deadline, or not answered, is refused.
+  // at the deadline, or not answered, is refused. Not by two threads at a time.
   void Stop(absl::Time deadline);
 
  private:
@@ -97,7 +97,7 @@ class ConnectionLoop {
 
   void TakeBack(Exchange& exchange);
   void GiveUp(Connection& connection);
-  bool HasMemoryFor(Connection& connection);
+  absl::optional<HttpAnswer> MemoryRefusal(const Connection& connection) const;
   void Count(Connection& connection);
   void SetDeadline(Connection& connection, absl::Time deadline);
   void LookAt(Connection& connection, absl::Time time);

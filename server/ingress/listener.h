@@ -56,7 +56,7 @@ class Listener {
   void SetLimits(const ConnectionLimits& limits);
 
   // Takes no new connection and no further request; returns when those under way are answered. One that is not whole
-  // at the deadline, or not answered, is refused.
+  // at the deadline, or not answered, is refused. Not by two threads at a time.
   void Stop(absl::Time deadline);
 
  private:

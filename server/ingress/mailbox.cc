@@ -21,10 +21,18 @@ void Mailbox::Put(std::shared_ptr<Exchange> exchange) {
   bool is_first = false;
   {
     MutexLock lock(&mutex_);
+    if (is_closed_) return;
     is_first = answered_.empty();
     answered_.push_back(std::move(exchange));
   }
   if (is_first) Wake();
+}
+
+void Mailbox::Close() {
+  std::vector<std::shared_ptr<Exchange>> dropped;  // After the lock.
+  MutexLock lock(&mutex_);
+  is_closed_ = true;
+  dropped.swap(answered_);
 }
 
 void Mailbox::Wake() {

@@ -33,7 +33,7 @@ class Exchange {
   std::atomic<bool> is_answered_{false};
 };
 
-// Where answers are left for a loop. Outlives it, as long as one may come. Thread-safe.
+// Where answers are left for a loop, which it outlives as long as one may come. Thread-safe.
 class Mailbox {
  public:
   Mailbox();
@@ -42,6 +42,9 @@ class Mailbox {
   Mailbox& operator=(const Mailbox&) = delete;
 
   void Put(std::shared_ptr<Exchange> exchange);
+
+  // What is left here, or comes later, is dropped: nobody takes it any more. Each exchange owns the mailbox.
+  void Close();
 
   // Makes fd() readable.
   void Wake();
@@ -58,6 +61,7 @@ class Mailbox {
   const int fd_;
   Mutex mutex_;
   std::vector<std::shared_ptr<Exchange>> answered_ ABSL_GUARDED_BY(mutex_);
+  bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace ampstream

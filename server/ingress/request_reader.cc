@@ -8,6 +8,18 @@
 
 namespace ampstream {
 
+// One that is assigned keeps the memory of its strings.
+void RequestReader::Clear() {
+  RequestReader fresh;
+  std::swap(*this, fresh);
+}
+
+size_t RequestReader::MemoryOf(const HttpHead& head) {
+  size_t size = MemoryOf(head.method) + MemoryOf(head.path) + head.headers.capacity() * sizeof(head.headers[0]);
+  for (const auto& [name, value] : head.headers) size += MemoryOf(name) + MemoryOf(value);
+  return size;
+}
+
 size_t RequestReader::wanted(const HeadLimits& limits) const {
   switch (state_) {
     case State::kIdle:
@@ -48,6 +60,7 @@ void RequestReader::ScanHead(const HeadLimits& limits) {
     return;
   }
   request_.head = *std::move(head);
+  parsed_head_memory_ = MemoryOf(request_.head);
   pending_.erase(0, scanner_.size());
   state_ = State::kHeadWhole;
 }
@@ -61,15 +74,25 @@ void RequestReader::ExpectBody(size_t size) {
   if (pending_.empty()) std::string().swap(pending_);  // Of an idle connection nothing is kept.
 }
 
-// Grows with what comes, not with what is announced: an announcement costs its sender nothing.
+// Grows with what comes, not with what is announced: an announcement costs its sender nothing. Nor beyond what is
+// announced, as a string that grows by itself, or that is reserved for, would.
 void RequestReader::FillBody(absl::string_view bytes) {
-  request_.body.append(bytes.data(), bytes.size());
-  if (request_.body.size() == body_size_) state_ = State::kWhole;
+  std::string& body = request_.body;
+  const size_t needed = body.size() + bytes.size();
+  if (needed > body.capacity()) {
+    std::string grown;
+    grown.reserve(std::min(body_size_, std::max(needed, 2 * body.capacity())));
+    grown.append(body);
+    body.swap(grown);
+  }
+  body.append(bytes.data(), bytes.size());
+  if (body.size() == body_size_) state_ = State::kWhole;
 }
 
 HttpRequest RequestReader::Take(const HeadLimits& limits) {
   HttpRequest request = std::move(request_);
   request_ = HttpRequest();
+  parsed_head_memory_ = 0;
   scanner_ = HeadScanner();
   ScanHead(limits);
   return request;

@@ -16,7 +16,7 @@ struct HttpRequest {
 };
 
 // Puts a connection's requests together from its bytes, in whatever pieces they come. Holds never more than about
-// twice a head's limit and a body's length. Thread-compatible.
+// three times a head's limit and a body's length. Thread-compatible.
 class RequestReader {
  public:
   enum class State {
@@ -44,8 +44,11 @@ class RequestReader {
   // The request; what has come after it is the next one's.
   HttpRequest Take(const HeadLimits& limits);
 
+  // Forgets all, and gives its memory back.
+  void Clear();
+
   // Bytes of memory held for a head, or for what has come after a request; and for the body.
-  size_t head_memory() const { return MemoryOf(pending_); }
+  size_t head_memory() const { return MemoryOf(pending_) + parsed_head_memory_; }
   size_t body_memory() const { return MemoryOf(request_.body); }
 
  private:
@@ -54,6 +57,8 @@ class RequestReader {
     return text.capacity() == std::string().capacity() ? text.size() : text.capacity();
   }
 
+  static size_t MemoryOf(const HttpHead& head);
+
   void ScanHead(const HeadLimits& limits);
   void FillBody(absl::string_view bytes);
 
@@ -61,6 +66,7 @@ class RequestReader {
   std::string pending_;  // What has come of a head, and what has come after a whole one.
   HeadScanner scanner_;
   HttpRequest request_;
+  size_t parsed_head_memory_ = 0;
   size_t body_size_ = 0;
   HttpAnswer refusal_;
 };

@@ -272,6 +272,31 @@ TEST_F(HoleTest, ALineEndsInBothOfItsCharacters) {
   ExpectRefused(request, 400);
 }
 
+TEST_F(HoleTest, AHeadHoldsNothingThatTwoReadersReadDifferently) {
+  for (const absl::string_view line : {
+           absl::string_view("A: b\0c\r\n", 8),  // Cut off at the null byte.
+           absl::string_view("A: b\x01\r\n"),
+           absl::string_view("no colon\r\n"),            // Left out.
+           absl::string_view("A: b\r\n folded: c\r\n"),  // A header of its own.
+       }) {
+    const std::string request = PostOf("/in", "x", line);
+    EXPECT_THAT(BareStatuses({request}), ElementsAre(200)) << line;
+    ExpectRefused(request, 400);
+  }
+  const std::string null_in_path = PostOf("/in%00x", "x");
+  EXPECT_THAT(BareStatuses({null_in_path}), ElementsAre(200));
+  EXPECT_EQ(bare_.requests().back().path, std::string("/in\0x", 5));
+  ExpectRefused(null_in_path, 400);
+}
+
+TEST_F(HoleTest, AWholeUrlIsItsPath) {
+  const std::string request = PostOf("http://host/in?query", "x");
+  EXPECT_THAT(BareStatuses({request}), ElementsAre(200));
+  EXPECT_EQ(bare_.requests().at(0).path, "http://host/in");
+  EXPECT_THAT(StatusesOf(listener_->address(), request), ElementsAre(200));
+  EXPECT_EQ(handler_.heads().at(0).path, "/in");
+}
+
 // What the library has no hole for, or none that can be seen, and what must be right here all the same.
 TEST_F(HoleTest, OddRequestsAreAnsweredAsTheyMust) {
   EXPECT_THAT(StatusesOf(listener_->address(), "POST /in HTTP/1.0\r\nContent-Length: 1\r\n\r\nx"), ElementsAre(200));

@@ -215,6 +215,30 @@ TEST(HeadScannerTest, RefusesWhatNoHeadHolds) {
   EXPECT_EQ(Scanned("POST / HTTP/1.1\r\nA: b\r"), State::kMore);
 }
 
+// What is refused is refused at the same byte, and what is whole is, in whatever pieces it comes.
+TEST(HeadScannerTest, SaysTheSameInWhateverPiecesItComes) {
+  for (const absl::string_view text : {
+           absl::string_view("POST / HTTP/1.1\r\nA: b\r\n\r\nbody"),
+           absl::string_view("\r\n\r\nPOST / HTTP/1.1\r\n\r\n"),
+           absl::string_view("POST / HTTP/1.1\r\nA: b\n\r\n"),
+           absl::string_view("POST / HTTP/1.1\r\nA: b\rc\r\n\r\n"),
+           absl::string_view("POST / HTTP/1.1\r\nA: \0\r\n\r\n", 25),
+           absl::string_view("POST / HTTP/1.1\r\nA: b\r\nC: d\r\nE: f\r\n\r\n"),
+           absl::string_view("POST /a-path-beyond-the-limit-of-bytes HTTP/1.1\r\n\r\n"),
+       }) {
+    const HeadLimits limits = {40, 3};
+    HeadScanner at_once;
+    const State expected = at_once.Scan(text, limits);
+    for (size_t split = 0; split <= text.size(); ++split) {
+      HeadScanner scanner;
+      State state = scanner.Scan(text.substr(0, split), limits);
+      if (state == State::kMore) state = scanner.Scan(text, limits);
+      ASSERT_EQ(state, expected) << text << ", split at " << split;
+      ASSERT_EQ(scanner.size(), at_once.size()) << text << ", split at " << split;
+    }
+  }
+}
+
 TEST(HeadScannerTest, RefusesTheFirstByteAndTheFirstLineBeyondTheLimits) {
   const std::string head = Head("POST / HTTP/1.1", "A: b\r\nC: d\r\n");
   EXPECT_EQ(Scanned(head, {head.size(), 3}), State::kWhole);

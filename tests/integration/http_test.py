@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import harness
 import webhooks
@@ -358,6 +359,17 @@ class LimitReachedTest(harness.ServerTest):
         webhooks.accept(self.server, webhooks.track(event_properties={"blob": "x" * (1_048_000)}))
         body = webhooks.encode(webhooks.track())
         webhooks.accept(self.server, body + b" " * ((4 << 20) - len(body)))
+
+    def test_takes_a_body_after_many_that_ended_early(self):
+        """What had come of those is more, taken together, than may be under way."""
+        start = webhooks.head([("Content-Type", "application/json"), ("Content-Length", 4 << 20)]) + b" " * (2 << 20)
+        for _ in range(40):
+            name, port = self.server.http.rsplit(":", 1)
+            with socket.create_connection((name, int(port)), timeout=harness.LIMIT) as sender:
+                sender.sendall(start)
+                sender.shutdown(socket.SHUT_WR)
+                self.assertEqual(sender.recv(12), b"HTTP/1.1 408")
+        webhooks.accept(self.server, webhooks.track())
 
 
 class RequestTest(RefusalTest):
