@@ -17,6 +17,7 @@
 #include "server/base/host_port.h"
 #include "server/base/nearest_name.h"
 #include "server/base/status_macros.h"
+#include "server/config_source.h"
 #include "server/config_values.h"
 #include "server/event/times.h"
 
@@ -96,10 +97,12 @@ void AddLeaf(std::string key, std::string value, std::vector<Leaf>* leaves) {
   leaves->push_back({std::move(key), std::move(value)});
 }
 
-void AddSource(const config::v1::Source& source, std::vector<Leaf>* leaves) {
-  const std::string secrets = absl::StrJoin(
-      source.secrets(), ", ", [](std::string* out, const std::string& reference) { *out += Shown(reference); });
-  AddLeaf(absl::StrCat("sources.", source.name(), ".secrets"), absl::StrCat("[", secrets, "]"), leaves);
+std::string WrittenReferences(const Message& message, const FieldDescriptor& field) {
+  const Reflection& values = *message.GetReflection();
+  std::vector<std::string> shown;
+  for (int i = 0; i < values.FieldSize(message, &field); ++i)
+    shown.push_back(Shown(values.GetRepeatedString(message, &field, i)));
+  return absl::StrCat("[", absl::StrJoin(shown, ", "), "]");
 }
 
 std::string Written(const Message& message, const FieldDescriptor& field) {
@@ -123,19 +126,31 @@ std::string Written(const google::protobuf::Duration& duration) {
   return absl::FormatDuration(DurationOf(duration).value_or(absl::ZeroDuration()));
 }
 
-// All values of a message, in the order of its fields.
+void AddLeaves(const Message& message, const std::string& path, std::vector<Leaf>* leaves);
+
+void AddSources(const Config& config, std::vector<Leaf>* leaves) {
+  for (const config::v1::Source& source : config.sources()) {
+    config::v1::Source unnamed = source;
+    unnamed.clear_name();
+    AddLeaves(unnamed, absl::StrCat("sources.", source.name(), "."), leaves);
+  }
+}
+
+// All values of a message, in the order of its fields; an empty text and an empty list are none.
 void AddLeaves(const Message& message, const std::string& path, std::vector<Leaf>* leaves) {
+  const Reflection& values = *message.GetReflection();
   for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor& field = *message.GetDescriptor()->field(i);
     const std::string key = absl::StrCat(path, field.name());
-    if (field.is_repeated()) {
-      for (const config::v1::Source& source : static_cast<const Config&>(message).sources()) AddSource(source, leaves);
+    if (field.message_type() == config::v1::Source::descriptor()) {
+      AddSources(static_cast<const Config&>(message), leaves);
+    } else if (field.is_repeated()) {
+      if (values.FieldSize(message, &field) > 0) AddLeaf(key, WrittenReferences(message, field), leaves);
     } else if (field.message_type() == google::protobuf::Duration::descriptor()) {
-      const Message& duration = message.GetReflection()->GetMessage(message, &field);
-      AddLeaf(key, Written(static_cast<const google::protobuf::Duration&>(duration)), leaves);
+      AddLeaf(key, Written(static_cast<const google::protobuf::Duration&>(values.GetMessage(message, &field))), leaves);
     } else if (field.message_type() != nullptr) {
-      AddLeaves(message.GetReflection()->GetMessage(message, &field), key + ".", leaves);
-    } else {
+      if (values.HasField(message, &field)) AddLeaves(values.GetMessage(message, &field), key + ".", leaves);
+    } else if (field.cpp_type() != FieldDescriptor::CPPTYPE_STRING || values.HasField(message, &field)) {
       AddLeaf(key, Written(message, field), leaves);
     }
   }
@@ -163,6 +178,7 @@ Config DefaultConfig() {
   config::v1::Source& source = *config.add_sources();
   source.set_name("default");
   source.add_secrets(absl::StrCat("env:", kSecretVariable));
+  SetSourceDefaults(&source);
   config.mutable_log()->set_kind(config::v1::Log::KIND_ROCKSDB);
   config.mutable_log()->set_data_dir("./ampstream-data");
   SetDefaultRetention(&config);
@@ -200,7 +216,8 @@ const std::vector<Setting>& Settings() {
       AddressSetting("grpc_address", "--grpc-address", "AMPSTREAM_GRPC_ADDRESS",
                      "HOST:PORT where subscribers connect (default 127.0.0.1:50051)", &Config::mutable_grpc_address),
       AddressSetting("admin_address", "--admin-address", "AMPSTREAM_ADMIN_ADDRESS",
-                     "HOST:PORT of /livez and /readyz (default 127.0.0.1:8081)", &Config::mutable_admin_address),
+                     "HOST:PORT of /livez, /readyz and /metrics (default 127.0.0.1:8081)",
+                     &Config::mutable_admin_address),
       {"log.kind", "--log", "AMPSTREAM_LOG",
        "where events are kept: rocksdb, on disk (default); memory, lost when the server ends", SetLogKind},
       {"log.data_dir", "--data-dir", "AMPSTREAM_DATA_DIR",
@@ -249,7 +266,7 @@ absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
 absl::StatusOr<std::vector<std::string>> ResolveSecrets(const config::v1::Source& source,
                                                         const Environment& environment) {
   std::vector<std::string> secrets;
-  for (const std::string& reference : source.secrets()) {
+  for (const std::string& reference : SecretReferences(source)) {
     absl::StatusOr<std::string> secret = ResolveSecret(reference, environment);
     if (!secret.ok()) {
       return absl::InvalidArgumentError(absl::StrCat("the secret ", Shown(reference), " of source ", source.name(),

@@ -56,8 +56,8 @@ using Environment = std::function<std::string(const std::string& variable)>;
 // The content of a file of up to 1 MiB. INVALID_ARGUMENT: why it cannot be had, without its name.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
 
-// The secrets that a source names, each `env:NAME` or `file:PATH` (one line end at its end is not part of it).
-// INVALID_ARGUMENT: one cannot be had, or is empty.
+// The secrets or tokens that a source's scheme names, each `env:NAME` or `file:PATH` (one line end at its end is not
+// part of it). INVALID_ARGUMENT: one cannot be had, or is empty.
 absl::StatusOr<std::vector<std::string>> ResolveSecrets(const config::v1::Source& source,
                                                         const Environment& environment);
 

@@ -4,13 +4,10 @@
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/message.h>
 
-#include <algorithm>
 #include <set>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -19,6 +16,7 @@
 #include "server/base/nearest_name.h"
 #include "server/base/status_macros.h"
 #include "server/config.h"
+#include "server/config_source.h"
 #include "server/config_values.h"
 #include "server/event/times.h"
 #include "server/yaml_tree.h"
@@ -31,20 +29,16 @@ using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+constexpr absl::string_view kSources = "sources.";  // What the keys of a source begin with.
+
 absl::Status Unexpected(const YamlNode& node, absl::string_view key, absl::string_view expected) {
   const absl::string_view separator = key.empty() ? "" : ": ";
   return YamlError(node.mark, absl::StrCat(key, separator, "found ", node.KindName(), ", expected ", expected));
 }
 
-// On one line, and not for ever.
-std::string Shown(absl::string_view text) {
-  constexpr size_t kMost = 60;
-  return absl::Utf8SafeCEscape(text.substr(0, kMost)) + (text.size() > kMost ? "..." : "");
-}
-
 // `expected` is the text of an error about the value.
 absl::Status BadValue(const YamlNode& node, absl::string_view key, const absl::Status& expected) {
-  return YamlError(node.mark, absl::StrCat(key, ": found \"", Shown(node.text), "\", ", expected.message()));
+  return YamlError(node.mark, absl::StrCat(key, ": found \"", ShownValue(node.text), "\", ", expected.message()));
 }
 
 // Reads a tree into a message.
@@ -70,14 +64,14 @@ class Reader {
     std::vector<std::string> known;
     for (int i = 0; i < message.GetDescriptor()->field_count(); ++i)
       known.push_back(message.GetDescriptor()->field(i)->name());
-    return YamlError(key.mark, absl::StrCat("found the key \"", Shown(key.text), "\", expected one of ",
+    return YamlError(key.mark, absl::StrCat("found the key \"", ShownValue(key.text), "\", expected one of ",
                                             absl::StrJoin(known, ", "), DidYouMean(key.text, known)));
   }
 
   absl::Status ReadField(const YamlNode& node, const std::string& key, const FieldDescriptor& field, Message* message) {
     if (field.message_type() == Config::descriptor()->FindFieldByName("sources")->message_type())
       return ReadSources(node, static_cast<Config*>(message));
-    if (field.is_repeated()) return ReadReferences(node, field, message);
+    if (field.is_repeated()) return ReadReferences(node, key, field, message);
     if (field.message_type() == google::protobuf::Duration::descriptor())
       return ReadDuration(node, key, field, message);
     if (field.message_type() != nullptr)
@@ -100,6 +94,8 @@ class Reader {
     if (absl::EndsWith(key, "_address") && !HostPort::Parse(node.text).ok()) {
       return BadValue(node, key, absl::InvalidArgumentError("expected HOST:PORT, with a port from 0 to 65535"));
     }
+    if (absl::EndsWith(key, ".header") && !IsHeaderName(node.text))
+      return BadValue(node, key, absl::InvalidArgumentError("expected the name of an HTTP header"));
     message->GetReflection()->SetString(message, &field, node.text);
     return absl::OkStatus();
   }
@@ -147,7 +143,9 @@ class Reader {
                         absl::StrCat("expected ", absl::StrJoin(known, " or "), DidYouMean(node.text, known))));
   }
 
-  absl::Status ReadReferences(const YamlNode& node, const FieldDescriptor& field, Message* message) {
+  absl::Status ReadReferences(const YamlNode& node, const std::string& key, const FieldDescriptor& field,
+                              Message* message) {
+    Note(key, node);
     if (node.kind != YamlNode::Kind::kSequence) return Unexpected(node, field.name(), "a list such as [\"env:NAME\"]");
     if (node.values.empty())
       return YamlError(node.mark, absl::StrCat(field.name(), ": found an empty list, expected at least one entry"));
@@ -170,38 +168,26 @@ class Reader {
     std::set<std::string> names;
     for (const YamlNode& value : node.values) {
       config::v1::Source& source = *config->add_sources();
-      AMPSTREAM_RETURN_IF_ERROR(ReadMessage(value, "sources.", &source));
-      AMPSTREAM_RETURN_IF_ERROR(CheckSource(value, source));
+      AMPSTREAM_RETURN_IF_ERROR(ReadSource(value, &source));
       if (!names.insert(source.name()).second) {
         return YamlError(value.mark, absl::StrCat("sources: found a second source \"", source.name(),
                                                   "\", expected each name once"));
       }
-      Note(absl::StrCat("sources.", source.name(), ".secrets"), value);
-    }
-    origins_->erase("sources.name");
-    return absl::OkStatus();
-  }
-
-  static absl::Status CheckSource(const YamlNode& node, const config::v1::Source& source) {
-    if (source.name().empty()) return YamlError(node.mark, "sources: found a source without a name, expected one");
-    if (!IsSourceName(source.name())) {
-      return YamlError(node.mark, absl::StrCat("sources: found the name \"", Shown(source.name()),
-                                               "\", expected 1 to 63 of a-z, 0-9 and -, the first a letter"));
-    }
-    if (source.has_static_token() || source.has_knock()) {
-      return YamlError(node.mark, absl::StrCat("sources: found static_token or knock in source ", source.name(),
-                                               ", expected secrets: this version has no other scheme"));
-    }
-    if (source.secrets().empty()) {
-      return YamlError(node.mark, absl::StrCat("sources: found no secrets in source ", source.name(),
-                                               ", expected a list such as [\"env:NAME\"]"));
     }
     return absl::OkStatus();
   }
 
-  static bool IsSourceName(absl::string_view name) {
-    const auto is_taken = [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-'; };
-    return name.size() <= 63 && absl::ascii_islower(name[0]) && std::all_of(name.begin(), name.end(), is_taken);
+  // The places of its values are noted under its name, which may be the last thing that is read.
+  absl::Status ReadSource(const YamlNode& node, config::v1::Source* source) {
+    ConfigOrigins origins;
+    AMPSTREAM_RETURN_IF_ERROR(Reader(file_name_, &origins).ReadMessage(node, std::string(kSources), source));
+    const absl::Status status = CheckSource(*source);
+    if (!status.ok()) return YamlError(node.mark, absl::StrCat("sources: ", status.message()));
+    SetSourceDefaults(source);
+    origins.erase(absl::StrCat(kSources, "name"));
+    for (const auto& [key, origin] : origins)
+      (*origins_)[absl::StrCat(kSources, source->name(), ".", absl::StripPrefix(key, kSources))] = origin;
+    return absl::OkStatus();
   }
 
   void Note(const std::string& key, const YamlNode& node) {

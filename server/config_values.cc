@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -57,6 +58,7 @@ struct TimeBounds {
   absl::Duration most;
 };
 const TimeBounds kTimeBounds[] = {
+    {"sources.standard_webhooks.tolerance", absl::Seconds(1), absl::Hours(24)},
     {"log.retention_age", absl::Seconds(1), absl::Hours(87600)},
     {"ingress_limits.append_timeout", absl::Milliseconds(1), absl::Hours(1)},
     {"ingress_limits.head_timeout", absl::Milliseconds(1), absl::Hours(24)},
@@ -120,6 +122,18 @@ absl::Status CheckReference(absl::string_view text) {
   const absl::Status error = Expected("env:NAME or file:PATH, never the secret itself");
   if (absl::ConsumePrefix(&text, "env:")) return IsVariableName(text) ? absl::OkStatus() : error;
   return absl::ConsumePrefix(&text, "file:") && !text.empty() ? absl::OkStatus() : error;
+}
+
+bool IsHeaderName(absl::string_view text) {
+  constexpr absl::string_view kPunctuation = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [=](char c) {
+    return absl::ascii_isalnum(c) || absl::StrContains(kPunctuation, c);
+  });
+}
+
+std::string ShownValue(absl::string_view text) {
+  constexpr size_t kMost = 60;
+  return absl::Utf8SafeCEscape(text.substr(0, kMost)) + (text.size() > kMost ? "..." : "");
 }
 
 absl::Status CheckBounds(absl::string_view key, int64_t value) {

@@ -28,6 +28,12 @@ absl::StatusOr<absl::Duration> ParseTimeSpan(absl::string_view text);
 // `env:NAME` or `file:PATH`. INVALID_ARGUMENT: `expected ...`; what was found is not in it, since it may be the secret.
 absl::Status CheckReference(absl::string_view text);
 
+// A token, as RFC 9110 (https://www.rfc-editor.org/rfc/rfc9110#name-field-names) has it.
+bool IsHeaderName(absl::string_view text);
+
+// A value as an error shows it: on one line, and not for ever.
+std::string ShownValue(absl::string_view text);
+
 // Whether a key's value is within the bounds that config.proto tells. INVALID_ARGUMENT: `expected ...`.
 absl::Status CheckBounds(absl::string_view key, int64_t value);
 absl::Status CheckBounds(absl::string_view key, absl::Duration value);

@@ -20,6 +20,7 @@
 #include "server/command_line.h"
 #include "server/config.h"
 #include "server/server.h"
+#include "server/webhook_source.h"
 
 namespace ampstream {
 namespace {
@@ -115,7 +116,7 @@ int Serve(int argc, const char* const* argv, const CommandLine& line) {
 
 int CheckConfig(const CommandLine& line) {
   for (const config::v1::Source& source : line.config.sources()) {
-    const absl::Status status = ResolveSecrets(source, RealEnvironment).status();
+    const absl::Status status = MakeWebhookSource(source, RealEnvironment).status();
     if (!status.ok()) return Refuse(status);
   }
   return 0;

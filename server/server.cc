@@ -10,6 +10,7 @@
 #include "server/event/times.h"
 #include "server/log/memory_log.h"
 #include "server/log/rocksdb_log.h"
+#include "server/webhook_source.h"
 
 namespace ampstream {
 namespace {
@@ -60,8 +61,8 @@ absl::StatusOr<WebhookHandler::Options> HandlerOptions(const config::v1::Config&
                                                        const Environment& environment) {
   WebhookHandler::Options options;
   for (const config::v1::Source& source : config.sources()) {
-    AMPSTREAM_ASSIGN_OR_RETURN(std::vector<std::string> secrets, ResolveSecrets(source, environment));
-    options.sources.push_back({source.name(), std::move(secrets)});
+    AMPSTREAM_ASSIGN_OR_RETURN(WebhookHandler::Source one, MakeWebhookSource(source, environment));
+    options.sources.push_back(std::move(one));
   }
   const config::v1::IngressLimits& limits = config.ingress_limits();
   options.limits.max_events = limits.max_events();
@@ -122,7 +123,9 @@ absl::Status Server::StartAll(const Environment& environment, bool new_epoch) {
   AMPSTREAM_ASSIGN_OR_RETURN(hub_, Hub::Start(*log_, HubOptions(config_)));
   handler_ = std::make_unique<WebhookHandler>(handler_options, *log_, clock_);
   AMPSTREAM_ASSIGN_OR_RETURN(rpc_, RpcServer::Start(RpcOptions(config_), *log_, *hub_, clock_));
-  AMPSTREAM_ASSIGN_OR_RETURN(admin_, AdminListener::Start(config_.admin_address(), [this] { return NotReady(); }));
+  AMPSTREAM_ASSIGN_OR_RETURN(admin_, AdminListener::Start(
+                                         config_.admin_address(), [this] { return NotReady(); },
+                                         [this] { return Metrics{handler_->UnreadFields()}; }));
   AMPSTREAM_ASSIGN_OR_RETURN(ingress_, Listener::Start(IngressOptions(config_), *handler_));
   WarnOfOpenGrpc(config_.grpc_address());
   return absl::OkStatus();

@@ -98,6 +98,21 @@ std::string Text(const v1::ExperimentsExposure& payload) {
   return text;
 }
 
+std::string Text(const v1::CohortsMembership& payload) {
+  std::string text = ampstream::Value(payload.has_cohort_name() ? payload.cohort_name() : payload.cohort_id());
+  Add(&text, payload.in_cohort() ? "entered" : "left", absl::StrCat(payload.users_size()));
+  if (payload.parts() > 1) Add(&text, "part", absl::StrCat(payload.part(), "/", payload.parts()));
+  Add(&text, "cohort", payload.cohort_id());
+  return text;
+}
+
+std::string Text(const v1::ExperimentsFlagChanged& payload) {
+  std::string text = ampstream::Value(payload.flag_name());
+  Add(&text, "action", payload.action());
+  if (payload.has_modified_by()) Add(&text, "by", payload.modified_by());
+  return text;
+}
+
 std::string Text(const v1::Unrecognized& payload) {
   return absl::StrCat(ampstream::Value(payload.type()), " data=", ampstream::Value(ValueText(payload.data())));
 }
@@ -120,6 +135,10 @@ std::string PayloadText(const v1::Event& event) {
       return Text(event.cohorts_computed());
     case v1::Event::kExperimentsExposure:
       return Text(event.experiments_exposure());
+    case v1::Event::kCohortsMembership:
+      return Text(event.cohorts_membership());
+    case v1::Event::kExperimentsFlagChanged:
+      return Text(event.experiments_flag_changed());
     case v1::Event::kUnrecognized:
       return Text(event.unrecognized());
     case v1::Event::PAYLOAD_NOT_SET:

@@ -40,6 +40,14 @@ constexpr char kExperimentsExposure[] =
     R"("metadata":{"deployment_name":"web","flag_version":12},)"
     R"("user":{"country":"UK","city":"London","language":"en","platform":"Web","os":"Linux",)"
     R"("user_properties":{"plan":"pro"}}})";
+constexpr char kCohortsMembership[] =
+    R"({"type":"cohort.membership","cohort_id":"cohort-9","cohort_name":"Weekly active teams","in_cohort":true,)"
+    R"("computed_time":"@TIME@","message_id":"@ID@::enter::0",)"
+    R"("users":[{"user_id":"ada@example.com","user_properties":{"plan":"pro"}},{"user_id":"grace@example.com"}]})";
+constexpr char kExperimentsFlagChanged[] =
+    R"({"type":"experiment.flag_changed","flag_id":@NUMBER@,"flag_name":"new-checkout","action":"updated",)"
+    R"("scope":"project","scope_param":180051,"scope_param_name":"Web shop","modified_by":"ada@example.com",)"
+    R"("flag":{"key":"new-checkout","enabled":true},"old_flag":{"key":"new-checkout","enabled":false}})";
 
 // Null: the type has no sample.
 const char* DataOf(v1::EventType type) {
@@ -58,6 +66,10 @@ const char* DataOf(v1::EventType type) {
       return kCohortsComputed;
     case v1::EVENT_TYPE_EXPERIMENTS_EXPOSURE:
       return kExperimentsExposure;
+    case v1::EVENT_TYPE_COHORTS_MEMBERSHIP:
+      return kCohortsMembership;
+    case v1::EVENT_TYPE_EXPERIMENTS_FLAG_CHANGED:
+      return kExperimentsFlagChanged;
     default:
       return nullptr;
   }

@@ -16,13 +16,15 @@ namespace {
 
 constexpr int kThreads = 4;
 constexpr size_t kMaxBodyBytes = 1024;
-constexpr int kSeconds = 5;  // For a request, and for an answer.
+constexpr int kSeconds = 5;                                   // For a request, and for an answer.
+constexpr char kMetricsType[] = "text/plain; version=0.0.4";  // As Prometheus asks.
 
 }  // namespace
 
 class AdminListener::Impl {
  public:
-  explicit Impl(NotReady not_ready) : not_ready_(std::move(not_ready)) {
+  Impl(NotReady not_ready, ReadMetrics read_metrics)
+      : not_ready_(std::move(not_ready)), read_metrics_(std::move(read_metrics)) {
     server_.set_tcp_nodelay(true);
     server_.set_socket_options([](socket_t socket) {
       const int yes = 1;  // No SO_REUSEPORT, with which two servers would share a port without a word.
@@ -68,31 +70,35 @@ class AdminListener::Impl {
  private:
   // Every request is answered from its head.
   void Answer(const httplib::Request& request, httplib::Response& response) const {
-    const bool is_get = request.method == "GET" || request.method == "HEAD";
-    const std::string reason = request.path == "/readyz" ? not_ready_() : "";
-    if (!is_get) {
-      response.status = 405;
+    if (request.method != "GET" && request.method != "HEAD") {
       response.set_header("Allow", "GET, HEAD");
-      response.set_content("only GET and HEAD\n", "text/plain");
-    } else if (request.path != "/livez" && request.path != "/readyz") {
-      response.status = 404;
-      response.set_content("here are /livez and /readyz\n", "text/plain");
-    } else if (!reason.empty()) {
-      response.status = 503;
-      response.set_content(absl::StrCat("not ready: ", reason, "\n"), "text/plain");
+      Set(405, "only GET and HEAD\n", response);
+    } else if (request.path == "/livez") {
+      Set(200, "ok\n", response);
+    } else if (request.path == "/readyz") {
+      const std::string reason = not_ready_();
+      reason.empty() ? Set(200, "ok\n", response) : Set(503, absl::StrCat("not ready: ", reason, "\n"), response);
+    } else if (request.path == "/metrics") {
+      Set(200, MetricsText(read_metrics_()), response, kMetricsType);
     } else {
-      response.status = 200;
-      response.set_content("ok\n", "text/plain");
+      Set(404, "here are /livez, /readyz and /metrics\n", response);
     }
   }
 
+  static void Set(int status, const std::string& text, httplib::Response& response, const char* type = "text/plain") {
+    response.status = status;
+    response.set_content(text, type);
+  }
+
   const NotReady not_ready_;
+  const ReadMetrics read_metrics_;
   httplib::Server server_;
   std::thread thread_;
 };
 
-absl::StatusOr<std::unique_ptr<AdminListener>> AdminListener::Start(const std::string& address, NotReady not_ready) {
-  auto impl = std::make_unique<Impl>(std::move(not_ready));
+absl::StatusOr<std::unique_ptr<AdminListener>> AdminListener::Start(const std::string& address, NotReady not_ready,
+                                                                    ReadMetrics read_metrics) {
+  auto impl = std::make_unique<Impl>(std::move(not_ready), std::move(read_metrics));
   AMPSTREAM_ASSIGN_OR_RETURN(std::string listening, impl->Listen(address));
   return std::unique_ptr<AdminListener>(new AdminListener(std::move(impl), std::move(listening)));
 }

@@ -6,18 +6,22 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/admin/metrics.h"
 
 namespace ampstream {
 
-// What an operator's tools ask, on an address of its own: `GET /livez` (200 as long as the process serves at all) and
-// `GET /readyz` (200, or 503 with the reason, as text). Thread-safe.
+// What an operator's tools ask, on an address of its own: `GET /livez` (200 as long as the process serves at all),
+// `GET /readyz` (200, or 503 with the reason, as text) and `GET /metrics` (as MetricsText). Thread-safe.
 class AdminListener {
  public:
   // Why the server is not ready; empty: it is. Called on any thread.
   using NotReady = std::function<std::string()>;
+  // What has been counted. Called on any thread.
+  using ReadMetrics = std::function<Metrics()>;
 
   // Serves at once. INVALID_ARGUMENT: it cannot listen on the address (host:port; port 0 takes a free one).
-  static absl::StatusOr<std::unique_ptr<AdminListener>> Start(const std::string& address, NotReady not_ready);
+  static absl::StatusOr<std::unique_ptr<AdminListener>> Start(const std::string& address, NotReady not_ready,
+                                                              ReadMetrics read_metrics);
 
   ~AdminListener();
 

@@ -47,7 +47,8 @@ Part PartOfUser(const JsonValue& data, absl::string_view key) {
 }  // namespace
 
 EventId IdentityOf(absl::string_view source, absl::string_view type, const JsonValue& data) {
-  const Part insert_id = PartOf(data.Find("insert_id"));
+  Part insert_id = PartOf(data.Find("insert_id"));
+  if (insert_id.text.empty()) insert_id = PartOf(data.Find("$insert_id"));
   if (!insert_id.text.empty()) {
     const Part device = PartOfUser(data, "device_id");
     const Part user = PartOfUser(data, "user_id");

@@ -5,13 +5,13 @@ namespace ampstream {
 void ReadEventsIdentify(PayloadReader& data, const JsonValue* envelope, v1::Event* event) {
   using Payload = v1::EventsIdentify;
   Payload* const out = event->mutable_events_identify();
-  data.Time({"time"}, out, &Payload::mutable_time, PayloadReader::kRequired);
+  data.EventTime(out, &Payload::mutable_time);
   data.String({"user_id"}, out, &Payload::mutable_user_id);
   data.String({"device_id"}, out, &Payload::mutable_device_id);
   data.Struct({"user_properties"}, out, &Payload::mutable_user_properties);
-  data.String({"app_version"}, out, &Payload::mutable_app_version);
+  data.String({"app_version", "version_name"}, out, &Payload::mutable_app_version);
   data.String({"platform"}, out, &Payload::mutable_platform);
-  data.String({"insert_id"}, out, &Payload::mutable_insert_id);
+  data.String({"insert_id", "$insert_id"}, out, &Payload::mutable_insert_id);
   data.Rest(envelope, out, &Payload::mutable_additional_fields);
 }
 

@@ -6,16 +6,16 @@ void ReadEventsTrack(PayloadReader& data, const JsonValue* envelope, v1::Event* 
   using Payload = v1::EventsTrack;
   Payload* const out = event->mutable_events_track();
   data.String({"event_type"}, out, &Payload::mutable_event_type, PayloadReader::kRequired);
-  data.Time({"time"}, out, &Payload::mutable_time, PayloadReader::kRequired);
+  data.EventTime(out, &Payload::mutable_time);
   data.String({"event_id"}, out, &Payload::mutable_event_id);
   data.String({"user_id"}, out, &Payload::mutable_user_id);
   data.String({"device_id"}, out, &Payload::mutable_device_id);
   data.Struct({"event_properties"}, out, &Payload::mutable_event_properties);
   data.Struct({"user_properties"}, out, &Payload::mutable_user_properties);
-  data.String({"app_version"}, out, &Payload::mutable_app_version);
+  data.String({"app_version", "version_name"}, out, &Payload::mutable_app_version);
   data.String({"platform"}, out, &Payload::mutable_platform);
   data.Integer({"session_id"}, out, &Payload::set_session_id);
-  data.String({"insert_id"}, out, &Payload::mutable_insert_id);
+  data.String({"insert_id", "$insert_id"}, out, &Payload::mutable_insert_id);
   data.Rest(envelope, out, &Payload::mutable_additional_fields);
 }
 

@@ -26,8 +26,14 @@ constexpr size_t kNodeBytesKept = size_t{64} << 10;
 constexpr size_t kChildrenKept = 4096;
 constexpr size_t kBodyBytesKept = size_t{256} << 10;
 
+// Up to this depth an object may be a batch: at the top, in an array there, as an envelope's data, or both.
+constexpr int kDeepestBatch = 3;
+
 // Up to here, comparing each key with each costs less than sorting them.
 constexpr size_t kFewMembers = 24;
+
+// Members that hold as many things as a delivery tells of: those of a cohort's batch and of a monitor's.
+bool HoldsBatch(absl::string_view key) { return key == "users" || key == "charts"; }
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -87,6 +93,7 @@ class JsonParser::Impl {
   bool ReadString(ondemand::value value, absl::string_view raw, JsonValue* out);
   bool ReadLiteral(absl::string_view raw, JsonValue* out);
 
+  void NoteTooLarge();
   absl::Status CheckLimits() const;
   // The bytes from `start` to the end of the container that was closed last.
   absl::string_view RawFrom(const char* start);
@@ -105,9 +112,10 @@ class JsonParser::Impl {
   std::vector<JsonValue> items_;
   std::vector<JsonMember> members_;
 
-  int events_ = 0;        // Begun, in an array at the top.
-  int event_values_ = 0;  // Counted in the present event.
-  int most_values_ = 0;   // In the first event that has more than are allowed; 0: none has.
+  int events_ = 0;         // Begun, in an array at the top.
+  int event_values_ = 0;   // Counted in the present event.
+  bool is_batch_ = false;  // Whether the next value is an array whose items are counted each for itself.
+  int most_values_ = 0;    // In the first event that has more than are allowed; 0: none has.
   int too_large_event_ = 0;
   bool keeping_ = true;  // False once a limit is passed: what follows is only checked and counted.
 };
@@ -116,6 +124,7 @@ absl::StatusOr<const JsonValue*> JsonParser::Impl::Parse(std::string& body, cons
   Clear();
   limits_ = limits;
   events_ = event_values_ = most_values_ = too_large_event_ = 0;
+  is_batch_ = false;
   keeping_ = true;
   if (!ReadBody(body)) {
     const absl::Status fault = FindJsonFault(body, kMaxDepth);
@@ -139,7 +148,7 @@ bool JsonParser::Impl::ReadBody(std::string& body) {
     ondemand::object object;
     event_values_ = 1;
     read = document_.get_object().get(object) == simdjson::SUCCESS && ReadMembers(object, 1, token.data(), &root_);
-    most_values_ = event_values_ > limits_.max_event_values ? event_values_ : 0;
+    NoteTooLarge();
   }
   return read && document_.current_location().error() == simdjson::OUT_OF_BOUNDS;  // Nothing follows.
 }
@@ -151,10 +160,7 @@ bool JsonParser::Impl::ReadEvents(ondemand::array array, const char* start) {
     JsonValue event;
     event_values_ = 0;
     if (item.get(value) != simdjson::SUCCESS || !ReadValue(value, 2, &event)) return false;
-    if (event_values_ > limits_.max_event_values && most_values_ == 0) {
-      most_values_ = event_values_;
-      too_large_event_ = events_;
-    }
+    NoteTooLarge();
     if (++events_ > limits_.max_events) keeping_ = false;
     if (keeping_) items_.push_back(event);
   }
@@ -166,6 +172,7 @@ bool JsonParser::Impl::ReadEvents(ondemand::array array, const char* start) {
 bool JsonParser::Impl::ReadValue(ondemand::value value, int depth, JsonValue* out) {
   if (++event_values_ > limits_.max_event_values) keeping_ = false;
   const std::string_view token = value.raw_json_token();
+  if (!token.empty() && token.front() != '[') is_batch_ = false;
   if (token.empty() || depth > kMaxDepth + 1) return false;
   if (token.front() == '{') {
     ondemand::object object;
@@ -181,13 +188,18 @@ bool JsonParser::Impl::ReadValue(ondemand::value value, int depth, JsonValue* ou
 
 bool JsonParser::Impl::ReadItems(ondemand::array array, int depth, const char* start, JsonValue* out) {
   if (depth > kMaxDepth) return false;
+  const bool is_batch = std::exchange(is_batch_, false);
+  const int values_before = event_values_;
   const size_t begin = items_.size();
   for (simdjson::simdjson_result<ondemand::value> item : array) {
     ondemand::value value;
     JsonValue read;
+    if (is_batch) event_values_ = 0;
     if (item.get(value) != simdjson::SUCCESS || !ReadValue(value, depth + 1, &read)) return false;
+    if (is_batch) NoteTooLarge();
     if (keeping_) items_.push_back(read);
   }
+  if (is_batch) event_values_ = values_before;
   *out = JsonValue(RawFrom(start), Settle(begin, &items_));
   return true;
 }
@@ -199,6 +211,7 @@ bool JsonParser::Impl::ReadMembers(ondemand::object object, int depth, const cha
     ondemand::field field;
     JsonMember read;
     if (std::move(member).get(field) != simdjson::SUCCESS || !ReadKey(field, &read.key)) return false;
+    is_batch_ = depth <= kDeepestBatch && HoldsBatch(read.key);
     if (!ReadValue(field.value(), depth + 1, &read.value)) return false;
     if (keeping_) members_.push_back(read);
   }
@@ -249,6 +262,13 @@ bool JsonParser::Impl::ReadLiteral(absl::string_view raw, JsonValue* out) {
   }
   *out = JsonValue(kind, raw, raw);
   return true;
+}
+
+// Of what was counted last.
+void JsonParser::Impl::NoteTooLarge() {
+  if (event_values_ <= limits_.max_event_values || most_values_ != 0) return;
+  most_values_ = event_values_;
+  too_large_event_ = events_;
 }
 
 absl::Status JsonParser::Impl::CheckLimits() const {

@@ -10,8 +10,10 @@
 namespace ampstream {
 
 struct JsonLimits {
-  int max_events;        // Items of an array at the top.
-  int max_event_values;  // JSON values in one such item, or in an object at the top; itself counts.
+  int max_events;  // Items of an array at the top.
+  // JSON values in one such item, or in an object at the top; itself counts. Those in an item of an array `users` or
+  // `charts` count for that item alone: such an object is a batch, and becomes several events.
+  int max_event_values;
 };
 
 // Parses the body of one delivery after the other, in the same memory. Thread-compatible.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/charconv.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace ampstream {
@@ -121,6 +122,21 @@ absl::optional<int64_t> Decimal::ToInt64() const {
 bool IsJsonNumber(absl::string_view text) {
   Parts parts;
   return Split(text, &parts);
+}
+
+bool UngroupDigits(absl::string_view text, std::string* number) {
+  number->clear();
+  if (Take('-', &text)) number->push_back('-');
+  absl::string_view digits = TakeDigits(&text);
+  if (digits.empty() || digits.size() > 3 || text.empty() || text.front() != ',') return false;
+  absl::StrAppend(number, digits);
+  while (Take(',', &text)) {
+    digits = TakeDigits(&text);
+    if (digits.size() != 3) return false;
+    absl::StrAppend(number, digits);
+  }
+  absl::StrAppend(number, text);
+  return IsJsonNumber(*number);
 }
 
 absl::optional<double> ToDouble(absl::string_view number) {

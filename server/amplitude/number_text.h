@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
@@ -50,6 +51,10 @@ class Decimal {
 
 // Whether the text is a JSON number.
 bool IsJsonNumber(absl::string_view text);
+
+// Writes a number whose digits are grouped in threes by commas, as templates print them for people, without the commas:
+// `3,000,000` and `-1,234.5` as a JSON number. False: it is none that is grouped, such as `3,14`.
+bool UngroupDigits(absl::string_view text, std::string* number);
 
 // The double next to a JSON number; nothing where it is beyond what a double holds: 1e400, and 1e-400, which would
 // become 0.

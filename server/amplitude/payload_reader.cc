@@ -14,13 +14,11 @@
 namespace ampstream {
 namespace {
 
-// What an envelope has for itself, rather than for its event.
-bool IsEnvelopesOwn(absl::string_view key) { return key == "type" || key == "created_at" || key == "data"; }
+// Of an exported event, the best first.
+constexpr absl::string_view kEventTimes[] = {"event_time", "time", "client_event_time", "server_received_time"};
 
-bool HasMoreThanItsOwn(const JsonValue* envelope) {
-  if (envelope == nullptr) return false;
-  const absl::Span<const JsonMember> members = envelope->members();
-  return !std::all_of(members.begin(), members.end(), [](const auto& member) { return IsEnvelopesOwn(member.key); });
+bool IsIn(absl::string_view key, absl::Span<const absl::string_view> keys) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
 bool IsText(const JsonValue& value) { return value.is_string() || value.kind() == JsonValue::Kind::kNumber; }
@@ -40,20 +38,40 @@ const JsonValue* PayloadReader::TakeSpelling(absl::string_view name) {
   for (size_t i = 0; i < members.size(); ++i) {
     if (members[i].key != name) continue;
     taken_[i] = true;
-    return members[i].value.is_null() ? nullptr : &members[i].value;
+    return IsAbsent(members[i].value) ? nullptr : &members[i].value;
   }
   return nullptr;
 }
 
-// Null under a spelling that is not needed says nothing that would have to be kept.
-void PayloadReader::DropNull(absl::string_view name) {
+bool PayloadReader::IsAbsent(const JsonValue& value) const {
+  return value.is_null() || (unread_fields_ != nullptr && value.is_string() && value.text().empty());
+}
+
+// A spelling that is not needed, and says nothing, need not be kept.
+void PayloadReader::DropAbsent(absl::string_view name) {
   const JsonValue* const value = object_.Find(name);
-  if (value != nullptr && value->is_null()) Drop(name);
+  if (value != nullptr && IsAbsent(*value)) Drop(name);
+}
+
+void PayloadReader::NotUnderstood(const Found& found, Presence presence, absl::string_view why) {
+  if (presence == kRequired || unread_fields_ == nullptr) return Fault(found.key, why);
+  ++*unread_fields_;
+  const absl::Span<const JsonMember> members = object_.members();
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (members[i].key == found.key) taken_[i] = false;
+  }
+}
+
+absl::optional<absl::string_view> PayloadReader::NumberText(const JsonValue& value, std::string* buffer) const {
+  if (!IsText(value)) return absl::nullopt;
+  if (IsJsonNumber(value.text())) return value.text();
+  if (unread_fields_ == nullptr || !value.is_string() || !UngroupDigits(value.text(), buffer)) return absl::nullopt;
+  return *buffer;
 }
 
 absl::optional<PayloadReader::Found> PayloadReader::Take(FieldName field, Presence presence) {
   if (const JsonValue* const value = TakeSpelling(field.name)) {
-    if (!field.other.empty()) DropNull(field.other);
+    if (!field.other.empty()) DropAbsent(field.other);
     return Found{field.name, value};
   }
   if (!field.other.empty()) {
@@ -66,7 +84,10 @@ absl::optional<PayloadReader::Found> PayloadReader::Take(FieldName field, Presen
 absl::optional<absl::string_view> PayloadReader::FindString(FieldName field, Presence presence) {
   const absl::optional<Found> found = Take(field, presence);
   if (!found.has_value()) return absl::nullopt;
-  if (!IsText(*found->value)) Fault(found->key, "must be a string");
+  if (!IsText(*found->value)) {
+    NotUnderstood(*found, presence, "must be a string");
+    return absl::nullopt;
+  }
   if (presence == kRequired && found->value->text().empty()) Fault(found->key, "is required: it must not be empty");
   return found->value->text();
 }
@@ -81,29 +102,31 @@ absl::optional<absl::string_view> PayloadReader::FindDate(FieldName field) {
 absl::optional<int64_t> PayloadReader::FindInteger(FieldName field, Presence presence) {
   const absl::optional<Found> found = Take(field, presence);
   if (!found.has_value()) return absl::nullopt;
-  const absl::optional<Decimal> number =
-      IsText(*found->value) ? Decimal::Parse(found->value->text()) : absl::optional<Decimal>();
+  std::string buffer;
+  const absl::optional<absl::string_view> text = NumberText(*found->value, &buffer);
+  const absl::optional<Decimal> number = text.has_value() ? Decimal::Parse(*text) : absl::optional<Decimal>();
   const absl::optional<int64_t> integer = number.has_value() ? number->ToInt64() : absl::nullopt;
-  if (!integer.has_value()) Fault(found->key, "must be an integer of 64 bits");
+  if (!integer.has_value()) NotUnderstood(*found, presence, "must be an integer of 64 bits");
   return integer;
 }
 
 absl::optional<double> PayloadReader::FindNumber(FieldName field) {
   const absl::optional<Found> found = Take(field, kOptional);
   if (!found.has_value()) return absl::nullopt;
-  const bool is_number = IsText(*found->value) && IsJsonNumber(found->value->text());
-  const absl::optional<double> number = is_number ? ToDouble(found->value->text()) : absl::nullopt;
-  if (!number.has_value()) Fault(found->key, "must be a number that a double can hold");
+  std::string buffer;
+  const absl::optional<absl::string_view> text = NumberText(*found->value, &buffer);
+  const absl::optional<double> number = text.has_value() ? ToDouble(*text) : absl::nullopt;
+  if (!number.has_value()) NotUnderstood(*found, kOptional, "must be a number that a double can hold");
   return number;
 }
 
-absl::optional<bool> PayloadReader::FindBoolean(FieldName field) {
-  const absl::optional<Found> found = Take(field, kOptional);
+absl::optional<bool> PayloadReader::FindBoolean(FieldName field, Presence presence) {
+  const absl::optional<Found> found = Take(field, presence);
   if (!found.has_value()) return absl::nullopt;
   const absl::string_view text = found->value->text();
   if (text == "true" || text == "1") return true;
   if (text == "false" || text == "0") return false;
-  Fault(found->key, "must be true or false");
+  NotUnderstood(*found, presence, "must be true or false");
   return absl::nullopt;
 }
 
@@ -112,7 +135,16 @@ absl::optional<absl::Time> PayloadReader::FindTime(FieldName field, Presence pre
   if (!found.has_value()) return absl::nullopt;
   const absl::StatusOr<absl::Time> time = ReadTime(*found->value);
   if (time.ok()) return *time;
-  Fault(found->key, time.status().message());
+  NotUnderstood(*found, presence, time.status().message());
+  return absl::nullopt;
+}
+
+absl::optional<absl::Time> PayloadReader::FindEventTime() {
+  if (unread_fields_ == nullptr) return FindTime({"time"}, kRequired);
+  for (const absl::string_view name : kEventTimes) {
+    const absl::optional<absl::Time> time = FindTime({name}, kOptional);
+    if (time.has_value()) return time;
+  }
   return absl::nullopt;
 }
 
@@ -120,7 +152,7 @@ const JsonValue* PayloadReader::FindObject(FieldName field) {
   const absl::optional<Found> found = Take(field, kOptional);
   if (!found.has_value()) return nullptr;
   if (found->value->is_object()) return found->value;
-  Fault(found->key, "must be an object");
+  NotUnderstood(*found, kOptional, "must be an object");
   return nullptr;
 }
 
@@ -140,28 +172,36 @@ void PayloadReader::Strings(FieldName field, google::protobuf::RepeatedPtrField<
 absl::optional<PayloadReader> PayloadReader::Object(FieldName field) {
   const JsonValue* const object = FindObject(field);
   if (object == nullptr) return absl::nullopt;
-  return PayloadReader(*object, JoinPath(path_, field.name), fault_);
+  return PayloadReader(*object, JoinPath(path_, field.name), fault_, unread_fields_);
+}
+
+absl::Span<const JsonValue> PayloadReader::Items(FieldName field) {
+  const absl::optional<Found> found = Take(field, kRequired);
+  if (!found.has_value()) return {};
+  if (!found->value->is_array()) Fault(found->key, "must be an array");
+  return found->value->items();
 }
 
 void PayloadReader::Drop(absl::string_view name) { TakeSpelling(name); }
 
-bool PayloadReader::HasRest(const JsonValue* envelope) const {
-  return std::find(taken_.begin(), taken_.end(), false) != taken_.end() || HasMoreThanItsOwn(envelope);
+bool PayloadReader::HasMore(const JsonValue& around, Keys own) {
+  const absl::Span<const JsonMember> members = around.members();
+  return !std::all_of(members.begin(), members.end(), [own](const auto& member) { return IsIn(member.key, own); });
 }
 
-void PayloadReader::SetRest(const JsonValue* envelope, google::protobuf::Struct* out) const {
+void PayloadReader::SetRest(const JsonValue* around, Keys own, google::protobuf::Struct* out) const {
   const absl::Span<const JsonMember> members = object_.members();
   for (size_t i = 0; i < members.size(); ++i) {
     if (!taken_[i]) AddToStruct(members[i].key, members[i].value, out);
   }
-  if (HasMoreThanItsOwn(envelope)) AddEnvelope(*envelope, out);
+  if (around != nullptr && HasMore(*around, own)) AddAround(*around, own, out);
 }
 
-void PayloadReader::AddEnvelope(const JsonValue& envelope, google::protobuf::Struct* out) const {
+void PayloadReader::AddAround(const JsonValue& around, Keys own, google::protobuf::Struct* out) const {
   absl::flat_hash_set<absl::string_view> names;
   for (const JsonMember& member : object_.members()) names.insert(member.key);
-  for (const JsonMember& member : envelope.members()) {
-    if (IsEnvelopesOwn(member.key)) continue;
+  for (const JsonMember& member : around.members()) {
+    if (IsIn(member.key, own)) continue;
     std::string name(member.key);
     while (names.contains(name) || out->fields().contains(name)) name.insert(0, "envelope.");
     AddToStruct(name, member.value, out);

@@ -1,6 +1,7 @@
 #ifndef AMPSTREAM_SERVER_AMPLITUDE_PAYLOAD_READER_H_
 #define AMPSTREAM_SERVER_AMPLITUDE_PAYLOAD_READER_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -33,14 +35,23 @@ std::string JoinPath(absl::string_view parent, absl::string_view name);
 //
 //   reader.String({"id", "user_id"}, user, &User::mutable_id);
 //
-// The object and `fault` must outlive the reader. Thread-compatible.
+// Of what a template of Amplitude's printed (`unread_fields` is given) it is lenient: an empty string is the same as
+// absent, the digits of a number in a string may be grouped by commas, and an optional field that it cannot understand
+// is left for `additional_fields`, and counted.
+//
+// The object, `fault` and `unread_fields` must outlive the reader. Thread-compatible.
 class PayloadReader {
  public:
   enum Presence { kOptional, kRequired };
 
-  // `path` is the object's own, for errors. A fault that is there already stays.
-  PayloadReader(const JsonValue& object, std::string path, absl::Status* fault)
-      : object_(object), path_(std::move(path)), fault_(fault), taken_(object.members().size()) {}
+  // `path` is the object's own, for errors. A fault that is there already stays. `unread_fields` is counted up;
+  // nullptr: what cannot be understood is a fault, optional or not.
+  PayloadReader(const JsonValue& object, std::string path, absl::Status* fault, int64_t* unread_fields = nullptr)
+      : object_(object),
+        path_(std::move(path)),
+        fault_(fault),
+        unread_fields_(unread_fields),
+        taken_(object.members().size()) {}
 
   // A string; a number becomes its own text. A required one is not empty.
   template <typename Message>
@@ -68,8 +79,8 @@ class PayloadReader {
 
   // true or false, also as 1 or 0, each also in a string.
   template <typename Message>
-  void Boolean(FieldName field, Message* out, void (Message::*set_field)(bool)) {
-    if (const auto truth = FindBoolean(field)) (out->*set_field)(*truth);
+  void Boolean(FieldName field, Message* out, void (Message::*set_field)(bool), Presence presence = kOptional) {
+    if (const auto truth = FindBoolean(field, presence)) (out->*set_field)(*truth);
   }
 
   // A time, as ReadTime takes it.
@@ -77,6 +88,13 @@ class PayloadReader {
   void Time(FieldName field, Message* out, google::protobuf::Timestamp* (Message::*mutable_field)(),
             Presence presence = kOptional) {
     if (const auto time = FindTime(field, presence)) SetTimestamp(*time, (out->*mutable_field)());
+  }
+
+  // The time of an event: `time`, which is required. Of a lenient reader the first that it understands of the exported
+  // event's times, if there is one.
+  template <typename Message>
+  void EventTime(Message* out, google::protobuf::Timestamp* (Message::*mutable_field)()) {
+    if (const auto time = FindEventTime()) SetTimestamp(*time, (out->*mutable_field)());
   }
 
   // An object, kept as it is. An empty one is present.
@@ -91,17 +109,39 @@ class PayloadReader {
   // An object that has fields of its own.
   absl::optional<PayloadReader> Object(FieldName field);
 
+  // Of a required array: its items; none where there is a fault.
+  absl::Span<const JsonValue> Items(FieldName field);
+
   // Takes a field and drops it.
   void Drop(absl::string_view name);
+
+  // Notes a fault of a field.
+  void Fault(absl::string_view key, absl::string_view why);
+
+  // Whether a field is left that none has taken.
+  bool has_more() const { return std::find(taken_.begin(), taken_.end(), false) != taken_.end(); }
 
   // Last: what is left of the object and, under names that it does not use, of the envelope around it, unless there is
   // neither. nullptr: there is no envelope.
   template <typename Message>
   void Rest(const JsonValue* envelope, Message* out, google::protobuf::Struct* (Message::*mutable_field)()) {
-    if (HasRest(envelope)) SetRest(envelope, (out->*mutable_field)());
+    if (has_more() || (envelope != nullptr && HasMore(*envelope, kEnvelopesOwn)))
+      SetRest(envelope, kEnvelopesOwn, (out->*mutable_field)());
+  }
+
+  // The same of an item of the array `holder` of the object around it.
+  template <typename Message>
+  void RestOfItem(const JsonValue& around, absl::string_view holder, Message* out,
+                  google::protobuf::Struct* (Message::*mutable_field)()) {
+    if (has_more() || HasMore(around, {&holder, 1})) SetRest(&around, {&holder, 1}, (out->*mutable_field)());
   }
 
  private:
+  using Keys = absl::Span<const absl::string_view>;
+
+  // What an envelope has for itself, rather than for its event.
+  static constexpr absl::string_view kEnvelopesOwn[] = {"type", "created_at", "data"};
+
   // A field that was found, and is not null; `key` is its spelling.
   struct Found {
     absl::string_view key;
@@ -110,25 +150,31 @@ class PayloadReader {
 
   absl::optional<Found> Take(FieldName field, Presence presence);
   const JsonValue* TakeSpelling(absl::string_view name);
-  void DropNull(absl::string_view name);
-  void Fault(absl::string_view key, absl::string_view why);
+  void DropAbsent(absl::string_view name);
+  bool IsAbsent(const JsonValue& value) const;
+  // Of a field that was taken and cannot be understood.
+  void NotUnderstood(const Found& found, Presence presence, absl::string_view why);
+  // What a number's field says, as JSON writes it; `buffer` may hold it.
+  absl::optional<absl::string_view> NumberText(const JsonValue& value, std::string* buffer) const;
 
   absl::optional<absl::string_view> FindString(FieldName field, Presence presence);
   absl::optional<absl::string_view> FindDate(FieldName field);
   absl::optional<int64_t> FindInteger(FieldName field, Presence presence);
   absl::optional<double> FindNumber(FieldName field);
-  absl::optional<bool> FindBoolean(FieldName field);
+  absl::optional<bool> FindBoolean(FieldName field, Presence presence);
   absl::optional<absl::Time> FindTime(FieldName field, Presence presence);
+  absl::optional<absl::Time> FindEventTime();
   const JsonValue* FindObject(FieldName field);
   static void SetStruct(const JsonValue& object, google::protobuf::Struct* out);
 
-  bool HasRest(const JsonValue* envelope) const;
-  void SetRest(const JsonValue* envelope, google::protobuf::Struct* out) const;
-  void AddEnvelope(const JsonValue& envelope, google::protobuf::Struct* out) const;
+  static bool HasMore(const JsonValue& around, Keys own);
+  void SetRest(const JsonValue* around, Keys own, google::protobuf::Struct* out) const;
+  void AddAround(const JsonValue& around, Keys own, google::protobuf::Struct* out) const;
 
   const JsonValue& object_;
   const std::string path_;
   absl::Status* const fault_;
+  int64_t* const unread_fields_;
   absl::InlinedVector<bool, 64> taken_;  // By the object's members: whether a field took it.
 };
 

@@ -17,6 +17,7 @@ void ReadAnnotationsUpdated(PayloadReader& data, const JsonValue* envelope, v1::
 void ReadMonitorsAlert(PayloadReader& data, const JsonValue* envelope, v1::Event* event);
 void ReadCohortsComputed(PayloadReader& data, const JsonValue* envelope, v1::Event* event);
 void ReadExperimentsExposure(PayloadReader& data, const JsonValue* envelope, v1::Event* event);
+void ReadExperimentsFlagChanged(PayloadReader& data, const JsonValue* envelope, v1::Event* event);
 
 // A webhook of a type that is not known: an object with a string `type`. Never a fault.
 void ReadUnrecognized(const JsonValue& webhook, v1::Event* event);

@@ -8,10 +8,11 @@
 namespace ampstream {
 namespace {
 
-// EVENT_TYPE_EVENTS_TRACK -> events.track
+// EVENT_TYPE_EVENTS_TRACK -> events.track, EVENT_TYPE_EXPERIMENTS_FLAG_CHANGED -> experiments.flag_changed
 std::string NameOf(v1::EventType type) {
   std::string name = absl::AsciiStrToLower(absl::StripPrefix(v1::EventType_Name(type), "EVENT_TYPE_"));
-  std::replace(name.begin(), name.end(), '_', '.');
+  const size_t dot = name.find('_');
+  if (dot != std::string::npos) name[dot] = '.';
   return name;
 }
 

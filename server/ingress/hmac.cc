@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 
@@ -50,7 +51,7 @@ HmacKey::HmacKey(absl::string_view secret) : secret_(secret), number_(NextNumber
 
 HmacKey::~HmacKey() { OPENSSL_cleanse(&secret_[0], secret_.size()); }
 
-absl::optional<HmacKey::Mac> HmacKey::Sign(absl::string_view message) const {
+absl::optional<HmacKey::Mac> HmacKey::Sign(absl::Span<const absl::string_view> parts) const {
   thread_local absl::flat_hash_map<uint64_t, Context> contexts;
   if (contexts.size() > kMostContexts) contexts.clear();
   Context& context = contexts[number_];
@@ -62,9 +63,11 @@ absl::optional<HmacKey::Mac> HmacKey::Sign(absl::string_view message) const {
   }
   Mac mac;
   size_t size = 0;
+  const bool took_all = std::all_of(parts.begin(), parts.end(), [&context](absl::string_view part) {
+    return EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(part.data()), part.size()) == 1;
+  });
   const bool signed_whole =
-      EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1 &&
-      EVP_MAC_final(context.get(), mac.data(), &size, mac.size()) == 1 && size == mac.size();
+      took_all && EVP_MAC_final(context.get(), mac.data(), &size, mac.size()) == 1 && size == mac.size();
   if (!signed_whole) return absl::nullopt;
   return mac;
 }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 
 namespace ampstream {
 
@@ -21,8 +22,9 @@ class HmacKey {
   HmacKey(const HmacKey&) = delete;
   HmacKey& operator=(const HmacKey&) = delete;
 
-  // Nothing: OpenSSL could not do it (it is out of memory). Then nothing is verified.
-  absl::optional<Mac> Sign(absl::string_view message) const;
+  // Of the parts one after the other. Nothing: OpenSSL could not do it (it is out of memory). Then nothing is verified.
+  absl::optional<Mac> Sign(absl::Span<const absl::string_view> parts) const;
+  absl::optional<Mac> Sign(absl::string_view message) const { return Sign(absl::MakeConstSpan(&message, 1)); }
 
   // In constant time.
   static bool Equal(const Mac& a, const Mac& b);

@@ -4,9 +4,10 @@
 
 namespace ampstream {
 
-absl::StatusOr<std::vector<NewEvent>> TranslatorPool::Translate(std::string& body, const DeliveryInfo& delivery) {
+absl::StatusOr<std::vector<NewEvent>> TranslatorPool::Translate(std::string& body, const DeliveryInfo& delivery,
+                                                                int64_t* unread_fields) {
   std::unique_ptr<Translator> translator = Take();
-  absl::StatusOr<std::vector<NewEvent>> events = translator->Translate(body, delivery);
+  absl::StatusOr<std::vector<NewEvent>> events = translator->Translate(body, delivery, unread_fields);
   MutexLock lock(&mutex_);
   free_.push_back(std::move(translator));
   return events;

@@ -1,6 +1,7 @@
 #ifndef AMPSTREAM_SERVER_INGRESS_TRANSLATOR_POOL_H_
 #define AMPSTREAM_SERVER_INGRESS_TRANSLATOR_POOL_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ class TranslatorPool {
   explicit TranslatorPool(const TranslateLimits& limits) : limits_(limits) {}
 
   // As Translator has it.
-  absl::StatusOr<std::vector<NewEvent>> Translate(std::string& body, const DeliveryInfo& delivery);
+  absl::StatusOr<std::vector<NewEvent>> Translate(std::string& body, const DeliveryInfo& delivery,
+                                                  int64_t* unread_fields = nullptr);
 
  private:
   std::unique_ptr<Translator> Take();

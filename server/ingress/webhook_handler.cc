@@ -62,7 +62,7 @@ HttpAnswer AppendedAnswer(const absl::StatusOr<std::vector<Appended>>& appended)
 
 WebhookHandler::Settings::Settings(const Options& options)
     : append_timeout(options.append_timeout), translators(std::make_unique<TranslatorPool>(options.limits)) {
-  for (const Source& source : options.sources) sources.try_emplace(source.name, source.secrets);
+  for (const Source& source : options.sources) sources.try_emplace(source.name, source);
 }
 
 WebhookHandler::WebhookHandler(const Options& options, EventLog& log, const Clock& clock)
@@ -109,18 +109,33 @@ void WebhookHandler::Handle(const HttpHead& head, std::string body, Done done) {
 }
 
 absl::variant<HttpAnswer, std::vector<NewEvent>> WebhookHandler::Read(const Settings& settings, const HttpHead& head,
-                                                                      std::string body) const {
+                                                                      std::string body) {
   const absl::Time receive_time = clock_.Now();
   const auto source = settings.sources.find(absl::StripPrefix(head.path, kPathPrefix));
   if (source == settings.sources.end()) return UnknownSource();  // It was there when the head came.
-  if (!source->second.Verify(head.Values(SignatureVerifier::kHeader), body)) {
-    return ErrorAnswer(HttpError::kSignatureInvalid, "the signature is missing or wrong");
-  }
+  const absl::Status verified = source->second.verifier->Verify(head, body, receive_time);
+  if (!verified.ok()) return ErrorAnswer(HttpError::kSignatureInvalid, verified.message());
   const absl::string_view trace_parent = head.Value("traceparent");
-  absl::StatusOr<std::vector<NewEvent>> events = settings.translators->Translate(
-      body, {source->first, receive_time, IsTraceParent(trace_parent) ? trace_parent : absl::string_view()});
+  const DeliveryInfo delivery = {source->first, receive_time,
+                                 IsTraceParent(trace_parent) ? trace_parent : absl::string_view(),
+                                 source->second.shape};
+  int64_t unread_fields = 0;
+  absl::StatusOr<std::vector<NewEvent>> events = settings.translators->Translate(body, delivery, &unread_fields);
   if (!events.ok()) return TranslateErrorAnswer(events.status());
+  if (unread_fields > 0) CountUnreadFields(source->first, unread_fields);
   return *std::move(events);
+}
+
+void WebhookHandler::CountUnreadFields(const std::string& source, int64_t count) {
+  MutexLock lock(&mutex_);
+  unread_fields_[source] += count;
+}
+
+std::map<std::string, int64_t> WebhookHandler::UnreadFields() const {
+  MutexLock lock(&mutex_);
+  std::map<std::string, int64_t> fields = unread_fields_;
+  for (const auto& [name, source] : settings_->sources) fields.try_emplace(name, 0);
+  return fields;
 }
 
 }  // namespace ampstream

@@ -2,6 +2,7 @@
 #define AMPSTREAM_SERVER_INGRESS_WEBHOOK_HANDLER_H_
 
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "absl/types/variant.h"
+#include "server/amplitude/shape.h"
 #include "server/amplitude/translator.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
@@ -18,8 +20,8 @@
 #include "server/ingress/http_error.h"
 #include "server/ingress/http_head.h"
 #include "server/ingress/listener.h"
-#include "server/ingress/signature_verifier.h"
 #include "server/ingress/translator_pool.h"
+#include "server/ingress/verifier.h"
 #include "server/log/event_log.h"
 
 namespace ampstream {
@@ -30,7 +32,8 @@ class WebhookHandler final : public HttpHandler {
  public:
   struct Source {
     std::string name;
-    std::vector<std::string> secrets;  // Live ones; with none the source refuses everything.
+    std::shared_ptr<const Verifier> verifier;
+    Shape shape = Shape::kAuto;  // Of its bodies.
   };
   struct Options {
     std::vector<Source> sources;
@@ -47,6 +50,10 @@ class WebhookHandler final : public HttpHandler {
   // For deliveries whose head comes from here on.
   void SetOptions(const Options& options);
 
+  // How many fields of each source could not be understood, and were kept as they came, since the server began; of
+  // those taken away by SetOptions too.
+  std::map<std::string, int64_t> UnreadFields() const;
+
   // From here on every request is answered 503.
   void StartDraining() { draining_ = true; }
 
@@ -56,14 +63,15 @@ class WebhookHandler final : public HttpHandler {
     explicit Settings(const Options& options);
 
     absl::Duration append_timeout;
-    std::map<std::string, SignatureVerifier, std::less<>> sources;  // By name.
+    std::map<std::string, Source, std::less<>> sources;  // By name.
     std::unique_ptr<TranslatorPool> translators;
   };
 
   std::shared_ptr<const Settings> settings() const;
   // The events of a delivery, or the answer that refuses it.
   absl::variant<HttpAnswer, std::vector<NewEvent>> Read(const Settings& settings, const HttpHead& head,
-                                                        std::string body) const;
+                                                        std::string body);
+  void CountUnreadFields(const std::string& source, int64_t count);
 
   EventLog& log_;
   const Clock& clock_;
@@ -71,6 +79,7 @@ class WebhookHandler final : public HttpHandler {
 
   mutable Mutex mutex_;
   std::shared_ptr<const Settings> settings_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, int64_t> unread_fields_ ABSL_GUARDED_BY(mutex_);  // By source.
 };
 
 }  // namespace ampstream

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/admin/metrics.h"
 #include "server/base/mutex.h"
 #include "tests/ingress/raw_client.h"
 
@@ -26,11 +27,12 @@ using testing::HasSubstr;
 class AdminListenerTest : public testing::Test {
  protected:
   AdminListenerTest() {
-    auto listener = AdminListener::Start("127.0.0.1:0", [this] {
+    const auto not_ready = [this] {
       ++asked_;
       MutexLock lock(&mutex_);
       return not_ready_;
-    });
+    };
+    auto listener = AdminListener::Start("127.0.0.1:0", not_ready, [] { return Metrics{{{"shop", 3}}}; });
     EXPECT_TRUE(listener.ok()) << listener.status();
     if (listener.ok()) listener_ = *std::move(listener);
   }
@@ -74,10 +76,17 @@ TEST_F(AdminListenerTest, IsReadyUntilItIsNot) {
   EXPECT_EQ(Ask("GET /readyz").body, "ok\n");
 }
 
+TEST_F(AdminListenerTest, TellsWhatIsCounted) {
+  const RawClient::Answer answer = Ask("GET /metrics");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.Header("content-type"), "text/plain; version=0.0.4");
+  EXPECT_EQ(answer.body, MetricsText(Metrics{{{"shop", 3}}}));
+}
+
 TEST_F(AdminListenerTest, TakesAQueryBehindThePath) { EXPECT_EQ(Ask("GET /readyz?verbose=1").status, 200); }
 
 TEST_F(AdminListenerTest, TellsWhatIsHereWhereNothingIs) {
-  for (const absl::string_view path : {"/", "/livez/", "/metrics", "/webhooks/amplitude/default", "/Livez"}) {
+  for (const absl::string_view path : {"/", "/livez/", "/metrics/", "/webhooks/amplitude/default", "/Livez"}) {
     const RawClient::Answer answer = Ask(absl::StrCat("GET ", path));
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_THAT(answer.body, HasSubstr("/readyz"));
@@ -127,15 +136,17 @@ TEST_F(AdminListenerTest, AnswersManyAtOnce) {
 }
 
 TEST_F(AdminListenerTest, RefusesAPortThatIsTaken) {
-  const auto second = AdminListener::Start(listener_->address(), [] { return std::string(); });
+  const auto second = AdminListener::Start(
+      listener_->address(), [] { return std::string(); }, [] { return Metrics(); });
   ASSERT_TRUE(absl::IsInvalidArgument(second.status())) << second.status();
   EXPECT_THAT(std::string(second.status().message()), HasSubstr(listener_->address()));
 }
 
 TEST_F(AdminListenerTest, RefusesAnAddressThatIsNone) {
   for (const std::string address : {"", "127.0.0.1", "127.0.0.1:x", "192.0.2.1:0"}) {
-    EXPECT_TRUE(absl::IsInvalidArgument(AdminListener::Start(address, [] { return std::string(); }).status()))
-        << address;
+    const auto refused = AdminListener::Start(
+        address, [] { return std::string(); }, [] { return Metrics(); });
+    EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << address;
   }
 }
 

@@ -17,7 +17,8 @@ using ::testing::ElementsAre;
 TEST(EventTypeTest, NamesAreThoseOfTheWebhooksInTheOrderOfTheEnum) {
   EXPECT_THAT(EventTypeNames(),
               ElementsAre("events.track", "events.identify", "annotations.created", "annotations.updated",
-                          "monitors.alert", "cohorts.computed", "experiments.exposure", "unrecognized"));
+                          "monitors.alert", "cohorts.computed", "experiments.exposure", "unrecognized",
+                          "cohorts.membership", "experiments.flag_changed"));
 }
 
 TEST(EventTypeTest, EveryTypeHasANameAndIsFoundByIt) {
@@ -35,6 +36,7 @@ TEST(EventTypeTest, GivesTheNameOfAType) {
   EXPECT_EQ(EventTypeName(v1::EVENT_TYPE_EVENTS_TRACK), "events.track");
   EXPECT_EQ(EventTypeName(v1::EVENT_TYPE_EXPERIMENTS_EXPOSURE), "experiments.exposure");
   EXPECT_EQ(EventTypeName(v1::EVENT_TYPE_UNRECOGNIZED), "unrecognized");
+  EXPECT_EQ(EventTypeName(v1::EVENT_TYPE_EXPERIMENTS_FLAG_CHANGED), "experiments.flag_changed");
 }
 
 TEST(EventTypeTest, HasNoNameForWhatIsNoType) {

@@ -17,9 +17,12 @@
 #include "ampstream/v1/event.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/amplitude/shape.h"
 #include "server/event/event_id.h"
 #include "server/event/times.h"
 #include "server/ingress/hmac.h"
+#include "server/ingress/hmac_verifier.h"
+#include "server/ingress/static_token_verifier.h"
 #include "server/log/memory_log.h"
 #include "tests/testing/fake_clock.h"
 
@@ -43,6 +46,12 @@ std::string Signed(absl::string_view body, absl::string_view secret = kSecret) {
 std::string Track(absl::string_view insert_id) {
   return absl::StrCat(R"({"type":"event.track","data":{"event_type":"Buy","time":1767323045000,"insert_id":")",
                       insert_id, R"("}})");
+}
+
+WebhookHandler::Source HmacSource(const std::string& name, const std::vector<std::string>& secrets) {
+  HmacVerifier::Options options;
+  options.secrets = secrets;
+  return {name, std::make_shared<HmacVerifier>(options)};
 }
 
 // What an answer of 200 says.
@@ -85,7 +94,7 @@ class WebhookHandlerTest : public testing::Test {
   void Make(MemoryLog::Options log_options, WebhookHandler::Options options) {
     handler_.reset();
     log_ = std::make_unique<MemoryLog>(log_options, clock_);
-    options.sources = {{"default", {kSecret}}, {"shop", {"old", "new"}}, {"closed", {}}};
+    options.sources = {HmacSource("default", {kSecret}), HmacSource("shop", {"old", "new"}), HmacSource("closed", {})};
     handler_ = std::make_unique<WebhookHandler>(options, *log_, clock_);
   }
 
@@ -251,6 +260,51 @@ TEST_F(WebhookHandlerTest, KeepsNothingOfAnArrayWithABadItem) {
   EXPECT_THAT(answer, IsError(422, "INVALID_EVENT"));
   EXPECT_THAT(answer.body, HasSubstr(R"("field":"[2].data.event_type")"));
   EXPECT_EQ(log_->Info().events, 0);
+}
+
+class WebhookHandlerSourcesTest : public WebhookHandlerTest {
+ protected:
+  // Sources `token` and `export` take the token "open", `export` one shape only.
+  WebhookHandlerSourcesTest() {
+    const auto token = std::make_shared<StaticTokenVerifier>("x-token", std::vector<std::string>{"open"});
+    WebhookHandler::Options options;
+    options.sources = {HmacSource("default", {kSecret}), {"token", token}, {"export", token, Shape::kExportEvent}};
+    handler_->SetOptions(options);
+  }
+
+  HttpAnswer DeliverWithToken(absl::string_view source, absl::string_view body, const std::string& token = "open") {
+    HttpHead head = HeadOf(body);
+    head.path = absl::StrCat("/webhooks/amplitude/", source);
+    head.headers[1] = {"X-Token", token};
+    return Ask(head, body);
+  }
+};
+
+constexpr absl::string_view kExported =
+    R"({"event_type":"Buy","event_time":"2026-01-02 03:04:05","session_id":"none"})";
+
+TEST_F(WebhookHandlerSourcesTest, VerifiesEachSourceByItsOwnSchemeOnly) {
+  EXPECT_EQ(ParseAccepted(DeliverWithToken("token", Track("a"))).accepted, 1);
+  EXPECT_THAT(DeliverWithToken("token", Track("b"), "shut"), IsError(401, "SIGNATURE_INVALID"));
+  EXPECT_THAT(DeliverWithToken("default", Track("b")), IsError(401, "SIGNATURE_INVALID"));
+  EXPECT_THAT(DeliverTo("token", kSecret, Track("b")), IsError(401, "SIGNATURE_INVALID"));
+}
+
+TEST_F(WebhookHandlerSourcesTest, ReadsEachSourceByItsOwnShape) {
+  EXPECT_EQ(ParseAccepted(DeliverWithToken("token", kExported)).accepted, 1);
+  EXPECT_EQ(ParseAccepted(DeliverWithToken("export", kExported)).accepted, 1);
+  EXPECT_EQ(ParseAccepted(DeliverWithToken("token", Track("a"))).accepted, 1);
+  EXPECT_THAT(DeliverWithToken("export", Track("a")), IsError(422, "INVALID_EVENT"));
+}
+
+TEST_F(WebhookHandlerSourcesTest, CountsWhatItCouldNotUnderstandBySource) {
+  EXPECT_THAT(handler_->UnreadFields(), ElementsAre(Pair("default", 0), Pair("export", 0), Pair("token", 0)));
+  DeliverWithToken("token", kExported);
+  DeliverWithToken("token", absl::StrCat("[", kExported, ",", kExported, "]"));
+  DeliverWithToken("export", kExported);
+  EXPECT_THAT(handler_->UnreadFields(), ElementsAre(Pair("default", 0), Pair("export", 1), Pair("token", 3)));
+  handler_->SetOptions({});
+  EXPECT_THAT(handler_->UnreadFields(), ElementsAre(Pair("export", 1), Pair("token", 3)));
 }
 
 TEST_F(WebhookHandlerTest, HoldsDeliveriesToTheLimits) {

@@ -24,7 +24,7 @@ refuses "$event" 's/optional int64 session_id = 10;/optional string session_id =
 refuses "$event" '/string trace_parent = 7;/d' \
   'Previously present field "7" with name "trace_parent" on message "Event" was deleted'
 refuses "$event" 's/string source = 4;/string source = 9;/' 'field "4" with name "source" on message "Event"'
-refuses "$event" 's/EVENT_TYPE_UNRECOGNIZED = 8;/EVENT_TYPE_UNRECOGNIZED = 9;/' 'enum value "8" on enum "EventType"'
+refuses "$event" 's/EVENT_TYPE_UNRECOGNIZED = 8;/EVENT_TYPE_UNRECOGNIZED = 99;/' 'enum value "8" on enum "EventType"'
 refuses "$service" '/rpc GetEvent(/d' 'RPC "GetEvent" on service "EventService"'
 
 buf breaking --against baseline.binpb || fail "the copy was not put back as it was"

@@ -5,6 +5,7 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -17,6 +18,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "server/config.h"
+#include "server/config_source.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
@@ -25,6 +27,7 @@ namespace {
 using config::v1::Config;
 using google::protobuf::util::MessageDifferencer;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -65,6 +68,8 @@ TEST(ConfigFileTest, TakesEveryKindOfValueAndTellsWhereItStands) {
   config::v1::Source& second = *expected.add_sources();
   second.set_name("s-2");
   second.add_secrets("env:_A9");
+  SetSourceDefaults(&first);
+  second.set_payload(config::v1::Source::PAYLOAD_COHORT);
   expected.mutable_log()->set_data_dir("/var/lib/with blank");
   expected.mutable_log()->set_retention_size(int64_t{3} << 30);
   expected.mutable_log()->mutable_retention_age()->set_seconds(90);
@@ -75,7 +80,7 @@ TEST(ConfigFileTest, TakesEveryKindOfValueAndTellsWhereItStands) {
                      "sources:\n"
                      "- name: web\n"
                      "  secrets: [env:OLD, \"file:/run/secrets/new one\"]\n"
-                     "- {name: s-2, secrets: [env:_A9]}\n"
+                     "- {name: s-2, secrets: [env:_A9], payload: cohort}\n"
                      "log:\n"
                      "  data_dir: /var/lib/with blank\n"
                      "  retention_size: 3GiB\n"
@@ -84,13 +89,45 @@ TEST(ConfigFileTest, TakesEveryKindOfValueAndTellsWhereItStands) {
                      &origins),
               expected);
   EXPECT_EQ(origins, (ConfigOrigins{{"http_address", "f.yaml:1"},
-                                    {"sources.web.secrets", "f.yaml:3"},
+                                    {"sources.web.secrets", "f.yaml:4"},
                                     {"sources.s-2.secrets", "f.yaml:5"},
+                                    {"sources.s-2.payload", "f.yaml:5"},
                                     {"log.data_dir", "f.yaml:7"},
                                     {"log.retention_size", "f.yaml:8"},
                                     {"log.retention_age", "f.yaml:9"},
                                     {"ingress_limits.max_events", "f.yaml:10"},
                                     {"ingress_limits.max_body_bytes", "f.yaml:10"}}));
+}
+
+TEST(ConfigFileTest, ReadsTheSchemeOfEachSource) {
+  ConfigOrigins origins;
+  const Config config = Parsed(
+      "sources:\n"
+      "- name: amplitude\n"
+      "  static_token: {header: X-Token, tokens: [env:A, env:B]}\n"
+      "- name: experiment\n"
+      "  knock: {secrets: [env:C]}\n"
+      "  payload: experiment_alert\n"
+      "- name: relay\n"
+      "  hmac_sha256:\n"
+      "    secrets: [env:D]\n"
+      "    encoding: base64\n"
+      "- name: standard\n"
+      "  standard_webhooks: {secrets: [env:E], tolerance: 24h}\n",
+      &origins);
+  ASSERT_EQ(config.sources_size(), 4);
+  EXPECT_EQ(config.sources(0).static_token().header(), "X-Token");
+  EXPECT_THAT(config.sources(0).static_token().tokens(), ElementsAre("env:A", "env:B"));
+  EXPECT_EQ(config.sources(0).payload(), config::v1::Source::PAYLOAD_AUTO);
+  EXPECT_THAT(config.sources(1).knock().secrets(), ElementsAre("env:C"));
+  EXPECT_EQ(config.sources(1).payload(), config::v1::Source::PAYLOAD_EXPERIMENT_ALERT);
+  EXPECT_EQ(config.sources(2).hmac_sha256().encoding(), config::v1::HmacSha256::ENCODING_BASE64);
+  EXPECT_EQ(config.sources(2).hmac_sha256().header(), "x-amplitude-signature");
+  EXPECT_EQ(config.sources(2).hmac_sha256().prefix(), "sha256=");
+  EXPECT_EQ(config.sources(3).standard_webhooks().tolerance().seconds(), 86400);
+  EXPECT_THAT(origins, Contains(Pair("sources.relay.hmac_sha256.secrets", "f.yaml:9")));
+  EXPECT_THAT(origins, Contains(Pair("sources.relay.hmac_sha256.encoding", "f.yaml:10")));
+  EXPECT_EQ(origins.count("sources.relay.hmac_sha256.header"), 0u);
 }
 
 TEST(ConfigFileTest, KeepsLessInMemoryThanOnDiskUnlessToldHowMuch) {
@@ -127,24 +164,44 @@ TEST(ConfigFileTest, ReadsAFileAndSaysWhichCannotBeRead) {
   EXPECT_THAT(std::string(ReadConfigFile(path, &origins).status().message()), HasSubstr("larger than 1 MiB"));
 }
 
-// A printed configuration as a file: `a.b: c` as `a: {b: c}`, nested by its blanks.
+// A printed configuration as a file: `a.b: c` as `a: {b: c}`, nested by its blanks; a source by its name in a list.
 std::string AsFile(const std::string& printed) {
   std::string text;
-  std::string open;
+  std::vector<std::string> open;
   const std::vector<std::string> lines = absl::StrSplit(printed, '\n', absl::SkipEmpty());
   for (const std::string& line : lines) {
     const std::string key = line.substr(0, line.find(": "));
     const std::string value = line.substr(key.size() + 2, line.find("  # ") - key.size() - 2);
     const std::vector<std::string> path = absl::StrSplit(key, '.');
-    if (path.size() > 1 && path[0] != open) absl::StrAppend(&text, path[0], ":\n");
-    open = path.size() > 1 ? path[0] : "";
-    if (path[0] == "sources") {
-      absl::StrAppend(&text, "- {name: ", path[1], ", secrets: ", value, "}\n");
-    } else {
-      absl::StrAppend(&text, path.size() > 1 ? "  " : "", path.back(), ": ", value, "\n");
+    const size_t same =
+        static_cast<size_t>(std::mismatch(path.begin(), path.end(), open.begin(), open.end()).first - path.begin());
+    for (size_t i = same; i < path.size(); ++i) {
+      const bool of_source = path[0] == "sources" && i > 0;
+      const std::string blanks(2 * (of_source ? i - 1 : i), ' ');
+      const bool is_last = i + 1 == path.size();
+      absl::StrAppend(&text, blanks, of_source && i == 1 ? "- name: " : "", path[i]);
+      if (!is_last) absl::StrAppend(&text, of_source && i == 1 ? "\n" : ":\n");
     }
+    absl::StrAppend(&text, ": ", value, "\n");
+    open = path;
   }
   return text;
+}
+
+// With one of the schemes.
+void AddSource(const std::string& name, int64_t scheme, int64_t secrets, int64_t payload, Config* config) {
+  config::v1::Source& source = *config->add_sources();
+  source.set_name(name);
+  source.set_payload(static_cast<config::v1::Source::Payload>(payload));
+  if (scheme == 1) source.mutable_static_token()->set_header("X-Token");
+  if (scheme == 4) source.mutable_standard_webhooks()->mutable_tolerance()->set_seconds(secrets);
+  auto* const references = scheme == 0   ? source.mutable_secrets()
+                           : scheme == 1 ? source.mutable_static_token()->mutable_tokens()
+                           : scheme == 2 ? source.mutable_knock()->mutable_secrets()
+                           : scheme == 3 ? source.mutable_hmac_sha256()->mutable_secrets()
+                                         : source.mutable_standard_webhooks()->mutable_secrets();
+  for (int64_t i = secrets; i > 0; --i) *references->Add() = absl::StrCat("env:S", i);
+  SetSourceDefaults(&source);
 }
 
 TEST(ConfigFileTest, ReadsWhatIsPrinted) {
@@ -163,11 +220,8 @@ TEST(ConfigFileTest, ReadsWhatIsPrinted) {
     config.mutable_ingress_limits()->set_max_connections_per_peer(static_cast<int32_t>(number(0, 1000000)));
     config.mutable_ingress_limits()->mutable_head_timeout()->set_seconds(number(0, 86399));
     config.mutable_ingress_limits()->mutable_head_timeout()->set_nanos(static_cast<int32_t>(number(1, 999)) * 1000000);
-    for (int64_t i = number(0, 3); i > 0; --i) {
-      config::v1::Source& source = *config.add_sources();
-      source.set_name(absl::StrCat("s", i));
-      for (int64_t j = number(1, 3); j > 0; --j) source.add_secrets(absl::StrCat("env:S", j));
-    }
+    for (int64_t i = number(0, 5); i > 0; --i)
+      AddSource(absl::StrCat("s", i), number(0, 4), number(1, 3), number(1, 7), &config);
     ExpectEqual(Parsed(AsFile(PrintConfig(config, [](absl::string_view) { return "here"; }))), config);
   }
 }
@@ -281,7 +335,9 @@ const Broken kBroken[] = {
     {"sources: {}", "1:10: sources: found keys with values, expected a list of sources"},
     {"sources: [default]", "1:11: sources: found a value, expected keys with values"},
     {"sources: [{}]", "1:11: sources: found a source without a name, expected one"},
-    {"sources: [{name: a}]", "1:11: sources: found no secrets in source a, expected a list such as [\"env:NAME\"]"},
+    {"sources: [{name: a}]",
+     "1:11: sources: found no secrets in source a, expected a list such as [\"env:NAME\"], or one of static_token, "
+     "knock, hmac_sha256, standard_webhooks"},
     {"sources: [{secrets: [\"env:A\"]}]", "1:11: sources: found a source without a name, expected one"},
     {"sources: [{name: A, secrets: [\"env:A\"]}]", "1:11: sources: found the name \"A\", expected {NAME}"},
     {"sources: [{name: -a, secrets: [\"env:A\"]}]", "1:11: sources: found the name \"-a\", expected {NAME}"},
@@ -309,11 +365,31 @@ const Broken kBroken[] = {
      "1:31: secrets: found keys with values, expected env:NAME or file:PATH"},
     {"sources: [{name: a, secrets: [~]}]", "1:31: secrets: found nothing, expected env:NAME or file:PATH"},
     {"sources: [{name: a, secret: hunter2}]",
-     "1:21: found the key \"secret\", expected one of name, secrets, static_token, knock; did you mean secrets?"},
-    {"sources: [{name: a, static_token: {header: x, tokens: [\"env:A\"]}}]",
-     "1:11: sources: found static_token or knock in source a, expected secrets: this version has no other scheme"},
-    {"sources: [{name: a, knock: {secrets: [\"env:A\"]}}]",
-     "1:11: sources: found static_token or knock in source a, expected secrets: this version has no other scheme"},
+     "1:21: found the key \"secret\", expected one of name, secrets, static_token, knock, hmac_sha256, "
+     "standard_webhooks, payload; did you mean secrets?"},
+    {"sources: [{name: a, secrets: [\"env:A\"], knock: {secrets: [\"env:A\"]}}]",
+     "1:11: sources: found secrets and knock in source a, expected one of them"},
+    {"sources: [{name: a, static_token: {header: x, tokens: [\"env:A\"]}, hmac_sha256: {secrets: [\"env:A\"]}}]",
+     "1:11: sources: found static_token and hmac_sha256 in source a, expected one of them"},
+    {"sources: [{name: a, static_token: {tokens: [\"env:A\"]}}]",
+     "1:11: sources: found no static_token.header in source a, expected the name of an HTTP header"},
+    {"sources: [{name: a, static_token: {header: x}}]",
+     "1:11: sources: found no static_token.tokens in source a, expected a list such as [\"env:NAME\"]"},
+    {"sources: [{name: a, knock: {}}]",
+     "1:11: sources: found no knock.secrets in source a, expected a list such as [\"env:NAME\"]"},
+    {"sources: [{name: a, static_token: {header: \"x y\", tokens: [\"env:A\"]}}]",
+     "1:44: sources.static_token.header: found \"x y\", expected the name of an HTTP header"},
+    {"sources: [{name: a, hmac_sha256: {secrets: [\"env:A\"], header: \"x:\"}}]",
+     "1:63: sources.hmac_sha256.header: found \"x:\", expected the name of an HTTP header"},
+    {"sources: [{name: a, hmac_sha256: {secrets: [\"env:A\"], encoding: base32}}]",
+     "1:65: sources.hmac_sha256.encoding: found \"base32\", expected hex or base64; did you mean base64?"},
+    {"sources: [{name: a, standard_webhooks: {secrets: [\"env:A\"], tolerance: 25h}}]",
+     "1:72: sources.standard_webhooks.tolerance: found \"25h\", expected 1s to 24h"},
+    {"sources: [{name: a, standard_webhooks: {secrets: [\"env:A\"], tolerance: 999ms}}]",
+     "1:72: sources.standard_webhooks.tolerance: found \"999ms\", expected 1s to 24h"},
+    {"sources: [{name: a, secrets: [\"env:A\"], payload: cohorts}]",
+     "1:50: sources.payload: found \"cohorts\", expected auto or envelope or export_event or identify or cohort or "
+     "monitor or experiment_alert; did you mean cohort?"},
     {"sources: [{name: a, static_token: {header: x, tokens: [hunter2]}}]",
      "1:56: tokens: found a value that is not shown, expected {REFERENCE}"},
     {"a: &x 1", "1:4: found an anchor, expected a value: write it out where it is needed"},

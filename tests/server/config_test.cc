@@ -17,6 +17,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/duration.pb.h"
 #include "gtest/gtest.h"
+#include "server/config_source.h"
 
 namespace ampstream {
 namespace {
@@ -42,9 +43,9 @@ std::vector<std::string> KeysOf(const google::protobuf::Descriptor& message, con
     const google::protobuf::FieldDescriptor& field = *message.field(i);
     if (field.message_type() == config::v1::Source::descriptor()) {
       for (const std::string& key : KeysOf(*field.message_type(), absl::StrCat(prefix, field.name(), ".default."))) {
-        // What stands in place of the secrets has no default, and is not in this version.
-        const bool in_their_place = absl::StrContains(key, ".static_token.") || absl::StrContains(key, ".knock.");
-        if (key != "sources.default.name" && !in_their_place) keys.push_back(key);
+        // The schemes that stand in place of the secrets are not in the default.
+        const bool has_default = key == "sources.default.secrets" || key == "sources.default.payload";
+        if (has_default) keys.push_back(key);
       }
     } else if (field.message_type() == nullptr || field.message_type() == google::protobuf::Duration::descriptor()) {
       keys.push_back(absl::StrCat(prefix, field.name()));
@@ -94,6 +95,7 @@ TEST(ConfigTest, PrintsTheDefaultsThatTheProtoNames) {
            "grpc_address: 127.0.0.1:50051  #",
            "admin_address: 127.0.0.1:8081  #",
            "sources.default.secrets: [env:AMPSTREAM_WEBHOOK_SECRET]  #",
+           "sources.default.payload: auto  #",
            "log.kind: rocksdb  #",
            "log.data_dir: ./ampstream-data  #",
            "log.retention_size: 10GiB  #",
@@ -122,6 +124,44 @@ TEST(ConfigTest, PrintsTheDefaultsThatTheProtoNames) {
        }) {
     EXPECT_THAT(printed, HasSubstr(line));
   }
+}
+
+TEST(ConfigTest, PrintsTheSchemeOfEachSource) {
+  config::v1::Config config;
+  config::v1::Source& token = *config.add_sources();
+  token.set_name("amplitude");
+  token.mutable_static_token()->set_header("X-Token");
+  token.mutable_static_token()->add_tokens("env:A");
+  token.mutable_static_token()->add_tokens("hunter2");
+  config::v1::Source& relay = *config.add_sources();
+  relay.set_name("relay");
+  relay.mutable_hmac_sha256()->add_secrets("file:relay.secret");
+  relay.set_payload(config::v1::Source::PAYLOAD_COHORT);
+  SetSourceDefaults(&relay);
+  config::v1::Source& standard = *config.add_sources();
+  standard.set_name("standard");
+  standard.mutable_standard_webhooks()->add_secrets("env:B");
+  SetSourceDefaults(&standard);
+  config::v1::Source& experiment = *config.add_sources();
+  experiment.set_name("experiment");
+  experiment.mutable_knock()->add_secrets("env:C");
+  const std::string printed = Printed(config);
+  for (const char* line : {
+           "sources.amplitude.static_token.header: X-Token  #",
+           "sources.amplitude.static_token.tokens: [env:A, (not shown)]  #",
+           "sources.relay.hmac_sha256.secrets: [file:relay.secret]  #",
+           "sources.relay.hmac_sha256.header: x-amplitude-signature  #",
+           "sources.relay.hmac_sha256.encoding: hex  #",
+           "sources.relay.hmac_sha256.prefix: sha256=  #",
+           "sources.relay.payload: cohort  #",
+           "sources.standard.standard_webhooks.secrets: [env:B]  #",
+           "sources.standard.standard_webhooks.tolerance: 5m  #",
+           "sources.standard.payload: auto  #",
+           "sources.experiment.knock.secrets: [env:C]  #",
+       }) {
+    EXPECT_THAT(printed, HasSubstr(line));
+  }
+  EXPECT_THAT(printed, Not(HasSubstr("hunter2")));
 }
 
 TEST(ConfigTest, NamesWhatIsTakenAtTheNextStartOnly) {
@@ -195,6 +235,22 @@ TEST_F(ResolveSecretsTest, TakesThemFromAFileWithoutOneNewlineAtItsEnd) {
   EXPECT_THAT(Resolve({reference}).value(), ElementsAre("hunter2\n"));
   WriteFile(std::string(" \0\xff ", 4));
   EXPECT_THAT(Resolve({reference}).value(), ElementsAre(std::string(" \0\xff ", 4)));
+}
+
+TEST_F(ResolveSecretsTest, TakesThoseOfTheSourcesScheme) {
+  const auto name = [](const std::string& variable) { return absl::StrCat("secret of ", variable); };
+  config::v1::Source source;
+  source.mutable_static_token()->add_tokens("env:TOKEN");
+  EXPECT_THAT(ResolveSecrets(source, name).value(), ElementsAre("secret of TOKEN"));
+  source.clear_static_token();
+  source.mutable_knock()->add_secrets("env:KNOCK");
+  EXPECT_THAT(ResolveSecrets(source, name).value(), ElementsAre("secret of KNOCK"));
+  source.clear_knock();
+  source.mutable_hmac_sha256()->add_secrets("env:HMAC");
+  EXPECT_THAT(ResolveSecrets(source, name).value(), ElementsAre("secret of HMAC"));
+  source.clear_hmac_sha256();
+  source.mutable_standard_webhooks()->add_secrets("env:STANDARD");
+  EXPECT_THAT(ResolveSecrets(source, name).value(), ElementsAre("secret of STANDARD"));
 }
 
 TEST_F(ResolveSecretsTest, ASourceMayHaveNone) { EXPECT_THAT(Resolve({}).value(), IsEmpty()); }

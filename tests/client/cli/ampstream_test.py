@@ -95,7 +95,7 @@ class SendTest(unittest.TestCase):
     def test_sends_a_sample_of_each_type_signed(self):
         code, out, err = self.send()
         self.assertEqual((code, err), (0, ""))
-        self.assertEqual(out, 7 * '{"accepted":1,"duplicates":0,"ids":["x"]}\n')
+        self.assertEqual(out, 9 * '{"accepted":1,"duplicates":0,"ids":["x"]}\n')
         types = []
         for path, headers, body in self.receiver.requests:
             self.assertEqual(path, "/webhooks/amplitude/default")
@@ -105,7 +105,8 @@ class SendTest(unittest.TestCase):
             self.assertEqual(names["x-amplitude-signature"], expected)
             types.append(json.loads(body)["type"])
         self.assertEqual(types, ["event.track", "event.identify", "annotation.created", "annotation.updated",
-                                 "monitor.alert", "cohort.computed", "experiment.exposure"])
+                                 "monitor.alert", "cohort.computed", "experiment.exposure", "cohort.membership",
+                                 "experiment.flag_changed"])
 
     def test_two_samples_of_a_type_differ(self):
         self.send("events.track")

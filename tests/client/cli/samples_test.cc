@@ -29,7 +29,8 @@ TEST(SamplesTest, ThereIsOneOfEachType) {
   EXPECT_THAT(SampleTypes(), ElementsAre(v1::EVENT_TYPE_EVENTS_TRACK, v1::EVENT_TYPE_EVENTS_IDENTIFY,
                                          v1::EVENT_TYPE_ANNOTATIONS_CREATED, v1::EVENT_TYPE_ANNOTATIONS_UPDATED,
                                          v1::EVENT_TYPE_MONITORS_ALERT, v1::EVENT_TYPE_COHORTS_COMPUTED,
-                                         v1::EVENT_TYPE_EXPERIMENTS_EXPOSURE));
+                                         v1::EVENT_TYPE_EXPERIMENTS_EXPOSURE, v1::EVENT_TYPE_COHORTS_MEMBERSHIP,
+                                         v1::EVENT_TYPE_EXPERIMENTS_FLAG_CHANGED));
 }
 
 TEST(SamplesTest, EachIsJsonInTheSendersEnvelope) {
@@ -43,8 +44,9 @@ TEST(SamplesTest, EachIsJsonInTheSendersEnvelope) {
     EXPECT_EQ(webhook.fields().at("created_at").string_value(), "2026-01-02T03:04:05.678Z");
     types.insert(name);
   }
-  EXPECT_THAT(types, ElementsAre("annotation.created", "annotation.updated", "cohort.computed", "event.identify",
-                                 "event.track", "experiment.exposure", "monitor.alert"));
+  EXPECT_THAT(types, ElementsAre("annotation.created", "annotation.updated", "cohort.computed", "cohort.membership",
+                                 "event.identify", "event.track", "experiment.exposure", "experiment.flag_changed",
+                                 "monitor.alert"));
 }
 
 TEST(SamplesTest, NoPlaceholderIsLeft) {
