@@ -51,6 +51,18 @@ install_grpcurl() {
   quietly env GOBIN="$PWD/.venv/bin" GOFLAGS=-trimpath "$go" install "github.com/fullstorydev/grpcurl/cmd/grpcurl@$grpcurl_version"
 }
 
+# Amplitude's own SDK, which makes events for a test: what the lock file names, no more, and none of its scripts.
+install_node_modules() {
+  local mark=.venv/node/installed.json
+  cmp -s bazel/node/package-lock.json "$mark" && return 0
+  echo "bazel/setup.sh: installing node modules" >&2
+  mkdir -p .venv/node
+  cp bazel/node/package.json bazel/node/package-lock.json .venv/node
+  quietly .venv/bin/npm ci --prefix .venv/node --ignore-scripts --no-audit --no-fund --no-update-notifier
+  cp bazel/node/package-lock.json "$mark"
+}
+
 install_packages
 install_venv
 install_grpcurl
+install_node_modules

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows ampstream at work: a server, a subscriber, seven signed webhooks. `bazel run //:demo` gives the two binaries.
+# Shows ampstream at work: a server, a subscriber, nine signed webhooks. `bazel run //:demo` gives the two binaries.
 set -euo pipefail
 
 ampstreamd=$1
@@ -72,7 +72,7 @@ start_subscriber() {
 send_all() {
   local type
   for type in events.track events.identify annotations.created annotations.updated monitors.alert cohorts.computed \
-    experiments.exposure; do
+    experiments.exposure cohorts.membership experiments.flag_changed; do
     AMPSTREAM_WEBHOOK_SECRET=$secret "$ampstream" send "$type" --url "$url" >"$folder/answer" 2>"$folder/error" ||
       fail "$type was not taken: $(cat "$folder/error")"
     next_line 4 || fail "$type did not arrive"
@@ -120,7 +120,7 @@ heading "A subscriber: ampstream tail --grpc-address $grpc"
 start_subscriber
 printf '  %s\n' "$line"
 
-heading "Seven webhooks, signed and posted to $url; each arrives as a typed event"
+heading "Nine webhooks, signed and posted to $url; each arrives as a typed event"
 send_all
 
 show_what_to_try

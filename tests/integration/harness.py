@@ -91,14 +91,17 @@ class Lines:
 
 
 class Server:
-    """A running server on free ports. Attributes: `http`, `grpc`, `admin` (each HOST:PORT), `log`, `epoch`, `ready`."""
+    """A running server on free ports. Attributes: `http`, `grpc`, `admin` (each HOST:PORT), `log`, `epoch`, `ready`.
 
-    def __init__(self, *flags, secret=SECRET, before_start=None):
+    `variables` is what stands in its environment beside the secret.
+    """
+
+    def __init__(self, *flags, secret=SECRET, before_start=None, variables=None):
         self._errors = scratch() / "stderr"
         with open(self._errors, "wb") as errors:
-            self.process = subprocess.Popen(command_line(with_folder(flags)), env=environment(secret),
-                                            stdout=subprocess.PIPE, stderr=errors, text=True,
-                                            preexec_fn=before_start)
+            self.process = subprocess.Popen(command_line(with_folder(flags)),
+                                            env=environment(secret, **(variables or {})), stdout=subprocess.PIPE,
+                                            stderr=errors, text=True, preexec_fn=before_start)
         self._signalled = False
         self._lines = Lines(self.process.stdout)
         self.ready = self._lines.next()

@@ -1,5 +1,6 @@
 """Deliveries as a sender makes them: bodies, signatures, and HTTP over a socket whose end can be seen."""
 
+import base64
 import collections
 import hashlib
 import hmac
@@ -7,6 +8,7 @@ import http.client
 import itertools
 import json
 import socket
+import time
 
 import harness
 
@@ -58,6 +60,25 @@ def sign(body, secret=harness.SECRET):
     return hmac.new(secret.encode(), encode(body), hashlib.sha256).hexdigest()
 
 
+def mac(key, *parts):
+    """The HMAC-SHA256 of all parts in one, in base64."""
+    return base64.b64encode(hmac.new(key, b"".join(parts), hashlib.sha256).digest()).decode()
+
+
+def knock_fields(body, secret, milliseconds=1767323045678):
+    """The header that Amplitude Experiment sends with an alert."""
+    signature = mac(secret.encode(), f"{milliseconds}.".encode(), encode(body))
+    return [("x-knock-signature", f"t={milliseconds},s={signature}")]
+
+
+def standard_fields(body, secret, seconds=None):
+    """The headers of Standard Webhooks, by default with the time of now. `secret`: base64, perhaps behind `whsec_`."""
+    name, seconds = f"msg_{next(_numbers)}", int(time.time()) if seconds is None else seconds
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signature = mac(key, f"{name}.{seconds}.".encode(), encode(body))
+    return [("webhook-id", name), ("webhook-timestamp", seconds), ("webhook-signature", f"v1,{signature}")]
+
+
 def head(fields, method="POST", path=PATH):
     """A request's bytes up to its body. `fields` are (name, value)."""
     lines = [f"{method} {path} HTTP/1.1", "Host: ampstream", *(f"{name}: {value}" for name, value in fields)]
@@ -102,6 +123,11 @@ def post(server, body, **how):
     """Posts one delivery on a connection of its own. `how` is that of `request`."""
     with Connection(server.http) as connection:
         return connection.ask(request(body, **how))
+
+
+def post_to(server, source, body, fields):
+    """Posts one delivery to a source, with what the source verifies: `fields` are (name, value)."""
+    return post(server, body, signatures=[], more=fields, path=f"/webhooks/amplitude/{source}")
 
 
 def accept(server, body, **how):
