@@ -38,10 +38,6 @@ constexpr std::array<Webhook, 8> kWebhooks = {{
     {"experiment.flag_changed", v1::EVENT_TYPE_EXPERIMENTS_FLAG_CHANGED, ReadExperimentsFlagChanged},
 }};
 
-bool IsMembership(absl::string_view type) {
-  return type == "cohort.membership" || type == EventTypeName(v1::EVENT_TYPE_COHORTS_MEMBERSHIP);
-}
-
 // nullptr: not a type that we know.
 const Webhook* WebhookOf(absl::string_view type) {
   for (const Webhook& webhook : kWebhooks) {
@@ -106,14 +102,21 @@ absl::StatusOr<absl::string_view> TypeOf(const JsonValue& object, absl::string_v
 
 }  // namespace
 
+bool IsCohortEnvelope(const JsonValue& object) {
+  const JsonValue* const type = object.Find("type");
+  if (type == nullptr || !type->is_string()) return false;
+  return type->text() == "cohort.membership" || type->text() == EventTypeName(v1::EVENT_TYPE_COHORTS_MEMBERSHIP);
+}
+
 absl::Status ReadEnvelope(const JsonValue& object, const std::string& path, DeliveryEvents* events) {
   AMPSTREAM_ASSIGN_OR_RETURN(const absl::string_view type, TypeOf(object, path));
   const JsonValue* const inner = object.Find("data");
   const Data data = {inner != nullptr ? *inner : object, inner != nullptr ? JoinPath(path, "data") : path,
                      inner != nullptr ? &object : nullptr};
   const Webhook* const webhook = WebhookOf(type);
-  if (webhook != nullptr || IsMembership(type)) AMPSTREAM_RETURN_IF_ERROR(CheckData(object, path));
-  if (IsMembership(type)) return ReadCohort(data.object, data.path, data.envelope, nullptr, events);
+  const bool is_cohort = IsCohortEnvelope(object);
+  if (webhook != nullptr || is_cohort) AMPSTREAM_RETURN_IF_ERROR(CheckData(object, path));
+  if (is_cohort) return ReadCohort(data.object, data.path, data.envelope, nullptr, events);
   v1::Event* const event = events->New();
   std::string identity;
   if (webhook != nullptr) {

@@ -26,14 +26,22 @@ constexpr size_t kNodeBytesKept = size_t{64} << 10;
 constexpr size_t kChildrenKept = 4096;
 constexpr size_t kBodyBytesKept = size_t{256} << 10;
 
-// Up to this depth an object may be a batch: at the top, in an array there, as an envelope's data, or both.
-constexpr int kDeepestBatch = 3;
-
 // Up to here, comparing each key with each costs less than sorting them.
 constexpr size_t kFewMembers = 24;
 
-// Members that hold as many things as a delivery tells of: those of a cohort's batch and of a monitor's.
-bool HoldsBatch(absl::string_view key) { return key == "users" || key == "charts"; }
+// What stands at a place of the body.
+enum class Place {
+  kEvent,  // An object of the delivery.
+  kData,   // The data of an envelope.
+  kBatch,  // An array of one of these two, whose items are counted each for itself.
+  kInside,
+};
+
+Place PlaceOf(absl::string_view key, Place object) {
+  if (object != Place::kEvent && object != Place::kData) return Place::kInside;
+  if (IsBatchKey(key)) return Place::kBatch;
+  return object == Place::kEvent && key == "data" ? Place::kData : Place::kInside;
+}
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -86,9 +94,9 @@ class JsonParser::Impl {
  private:
   bool ReadBody(std::string& body);
   bool ReadEvents(ondemand::array array, const char* start);
-  bool ReadValue(ondemand::value value, int depth, JsonValue* out);
-  bool ReadItems(ondemand::array array, int depth, const char* start, JsonValue* out);
-  bool ReadMembers(ondemand::object object, int depth, const char* start, JsonValue* out);
+  bool ReadValue(ondemand::value value, int depth, Place place, JsonValue* out);
+  bool ReadItems(ondemand::array array, int depth, Place place, const char* start, JsonValue* out);
+  bool ReadMembers(ondemand::object object, int depth, Place place, const char* start, JsonValue* out);
   bool ReadKey(ondemand::field& field, absl::string_view* key);
   bool ReadString(ondemand::value value, absl::string_view raw, JsonValue* out);
   bool ReadLiteral(absl::string_view raw, JsonValue* out);
@@ -112,10 +120,9 @@ class JsonParser::Impl {
   std::vector<JsonValue> items_;
   std::vector<JsonMember> members_;
 
-  int events_ = 0;         // Begun, in an array at the top.
-  int event_values_ = 0;   // Counted in the present event.
-  bool is_batch_ = false;  // Whether the next value is an array whose items are counted each for itself.
-  int most_values_ = 0;    // In the first event that has more than are allowed; 0: none has.
+  int events_ = 0;        // Begun, in an array at the top.
+  int event_values_ = 0;  // Counted in the present event, or in the present item of a batch.
+  int most_values_ = 0;   // In the first event that has more than are allowed; 0: none has.
   int too_large_event_ = 0;
   bool keeping_ = true;  // False once a limit is passed: what follows is only checked and counted.
 };
@@ -124,7 +131,6 @@ absl::StatusOr<const JsonValue*> JsonParser::Impl::Parse(std::string& body, cons
   Clear();
   limits_ = limits;
   events_ = event_values_ = most_values_ = too_large_event_ = 0;
-  is_batch_ = false;
   keeping_ = true;
   if (!ReadBody(body)) {
     const absl::Status fault = FindJsonFault(body, kMaxDepth);
@@ -147,7 +153,8 @@ bool JsonParser::Impl::ReadBody(std::string& body) {
   } else if (token.front() == '{') {
     ondemand::object object;
     event_values_ = 1;
-    read = document_.get_object().get(object) == simdjson::SUCCESS && ReadMembers(object, 1, token.data(), &root_);
+    read = document_.get_object().get(object) == simdjson::SUCCESS &&
+           ReadMembers(object, 1, Place::kEvent, token.data(), &root_);
     NoteTooLarge();
   }
   return read && document_.current_location().error() == simdjson::OUT_OF_BOUNDS;  // Nothing follows.
@@ -159,7 +166,7 @@ bool JsonParser::Impl::ReadEvents(ondemand::array array, const char* start) {
     ondemand::value value;
     JsonValue event;
     event_values_ = 0;
-    if (item.get(value) != simdjson::SUCCESS || !ReadValue(value, 2, &event)) return false;
+    if (item.get(value) != simdjson::SUCCESS || !ReadValue(value, 2, Place::kEvent, &event)) return false;
     NoteTooLarge();
     if (++events_ > limits_.max_events) keeping_ = false;
     if (keeping_) items_.push_back(event);
@@ -169,33 +176,32 @@ bool JsonParser::Impl::ReadEvents(ondemand::array array, const char* start) {
 }
 
 // `depth` is what an array or object at this place would have; 1 at the top.
-bool JsonParser::Impl::ReadValue(ondemand::value value, int depth, JsonValue* out) {
+bool JsonParser::Impl::ReadValue(ondemand::value value, int depth, Place place, JsonValue* out) {
   if (++event_values_ > limits_.max_event_values) keeping_ = false;
   const std::string_view token = value.raw_json_token();
-  if (!token.empty() && token.front() != '[') is_batch_ = false;
   if (token.empty() || depth > kMaxDepth + 1) return false;
   if (token.front() == '{') {
     ondemand::object object;
-    return value.get_object().get(object) == simdjson::SUCCESS && ReadMembers(object, depth, token.data(), out);
+    return value.get_object().get(object) == simdjson::SUCCESS && ReadMembers(object, depth, place, token.data(), out);
   }
   if (token.front() == '[') {
     ondemand::array array;
-    return value.get_array().get(array) == simdjson::SUCCESS && ReadItems(array, depth, token.data(), out);
+    return value.get_array().get(array) == simdjson::SUCCESS && ReadItems(array, depth, place, token.data(), out);
   }
   const absl::string_view raw = WithoutBlanksBehind(token);
   return token.front() == '"' ? ReadString(value, raw, out) : ReadLiteral(raw, out);
 }
 
-bool JsonParser::Impl::ReadItems(ondemand::array array, int depth, const char* start, JsonValue* out) {
+bool JsonParser::Impl::ReadItems(ondemand::array array, int depth, Place place, const char* start, JsonValue* out) {
   if (depth > kMaxDepth) return false;
-  const bool is_batch = std::exchange(is_batch_, false);
+  const bool is_batch = place == Place::kBatch;
   const int values_before = event_values_;
   const size_t begin = items_.size();
   for (simdjson::simdjson_result<ondemand::value> item : array) {
     ondemand::value value;
     JsonValue read;
     if (is_batch) event_values_ = 0;
-    if (item.get(value) != simdjson::SUCCESS || !ReadValue(value, depth + 1, &read)) return false;
+    if (item.get(value) != simdjson::SUCCESS || !ReadValue(value, depth + 1, Place::kInside, &read)) return false;
     if (is_batch) NoteTooLarge();
     if (keeping_) items_.push_back(read);
   }
@@ -204,15 +210,14 @@ bool JsonParser::Impl::ReadItems(ondemand::array array, int depth, const char* s
   return true;
 }
 
-bool JsonParser::Impl::ReadMembers(ondemand::object object, int depth, const char* start, JsonValue* out) {
+bool JsonParser::Impl::ReadMembers(ondemand::object object, int depth, Place place, const char* start, JsonValue* out) {
   if (depth > kMaxDepth) return false;
   const size_t begin = members_.size();
   for (simdjson::simdjson_result<ondemand::field> member : object) {
     ondemand::field field;
     JsonMember read;
     if (std::move(member).get(field) != simdjson::SUCCESS || !ReadKey(field, &read.key)) return false;
-    is_batch_ = depth <= kDeepestBatch && HoldsBatch(read.key);
-    if (!ReadValue(field.value(), depth + 1, &read.value)) return false;
+    if (!ReadValue(field.value(), depth + 1, PlaceOf(read.key, place), &read.value)) return false;
     if (keeping_) members_.push_back(read);
   }
   KeepLastOfEachKey(begin, &members_);
@@ -277,9 +282,8 @@ absl::Status JsonParser::Impl::CheckLimits() const {
                                        " that are allowed"));
   }
   if (most_values_ > 0) {
-    return DoesNotFit(root_.is_array() ? absl::StrCat("[", too_large_event_, "]") : "",
-                      absl::StrCat("the event has ", most_values_, " JSON values, more than the ",
-                                   limits_.max_event_values, " that are allowed"));
+    return TooManyValues(root_.is_array() ? absl::StrCat("[", too_large_event_, "]") : "", most_values_,
+                         limits_.max_event_values);
   }
   return absl::OkStatus();
 }
@@ -308,6 +312,8 @@ void JsonParser::Impl::Clear() {
   if (members_.capacity() > kChildrenKept) members_.shrink_to_fit();
   if (parser_.capacity() > kBodyBytesKept) parser_ = ondemand::parser();
 }
+
+bool IsBatchKey(absl::string_view key) { return key == "users" || key == "charts"; }
 
 JsonParser::JsonParser() : impl_(std::make_unique<Impl>()) {}
 

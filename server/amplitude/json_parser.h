@@ -5,16 +5,20 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "server/amplitude/json_value.h"
 
 namespace ampstream {
 
 struct JsonLimits {
   int max_events;  // Items of an array at the top.
-  // JSON values in one such item, or in an object at the top; itself counts. Those in an item of an array `users` or
-  // `charts` count for that item alone: such an object is a batch, and becomes several events.
+  // JSON values in one such item, or in an object at the top; itself counts. Those in an item of an array under an
+  // IsBatchKey of that object, or of its `data`, count for that item alone.
   int max_event_values;
 };
+
+// `users` and `charts`: an object that has such an array may be a batch, and become several events.
+bool IsBatchKey(absl::string_view key);
 
 // Parses the body of one delivery after the other, in the same memory. Thread-compatible.
 class JsonParser {

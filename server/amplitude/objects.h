@@ -14,6 +14,10 @@
 namespace ampstream {
 
 absl::Status ReadEnvelope(const JsonValue& object, const std::string& path, DeliveryEvents* events);
+
+// Whether that envelope's data is a cohort's batch.
+bool IsCohortEnvelope(const JsonValue& object);
+
 absl::Status ReadExportEvent(const JsonValue& object, const std::string& path, DeliveryEvents* events);
 absl::Status ReadIdentify(const JsonValue& object, const std::string& path, DeliveryEvents* events);
 absl::Status ReadMonitor(const JsonValue& object, const std::string& path, DeliveryEvents* events);

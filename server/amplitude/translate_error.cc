@@ -22,6 +22,11 @@ absl::Status DoesNotFit(absl::string_view path, absl::string_view why) {
   return status;
 }
 
+absl::Status TooManyValues(absl::string_view path, int64_t values, int64_t most) {
+  return DoesNotFit(path,
+                    absl::StrCat("the event has ", values, " JSON values, more than the ", most, " that are allowed"));
+}
+
 std::string FieldOf(const absl::Status& status) {
   const absl::optional<absl::Cord> path = status.GetPayload(kFieldUrl);
   return path.has_value() ? std::string(*path) : std::string();

@@ -1,10 +1,14 @@
 #include "server/amplitude/translator.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "google/protobuf/arena.h"
 #include "server/amplitude/delivery_events.h"
 #include "server/amplitude/json_parser.h"
@@ -46,6 +50,29 @@ absl::Status CheckItem(const JsonValue& item, absl::string_view path, Shape shap
       "is a user without a cohort: set the template of the cohort webhook to an object with cohort_id, cohort_name, "
       "in_cohort, computed_time, message_id and users (or, if these are Identify objects, the source's payload to "
       "identify)");
+}
+
+bool HasBatchKey(const JsonValue& object) {
+  const absl::Span<const JsonMember> members = object.members();
+  return std::any_of(members.begin(), members.end(), [](const JsonMember& member) { return IsBatchKey(member.key); });
+}
+
+// The value itself, and all in it.
+int64_t CountValues(const JsonValue& value) {
+  int64_t count = 1;
+  for (const JsonValue& item : value.items()) count += CountValues(item);
+  for (const JsonMember& member : value.members()) count += CountValues(member.value);
+  return count;
+}
+
+// Whether one event is within the limit of values. The parser has counted each item of what may be a batch for itself:
+// in what is none they all count.
+absl::Status CheckValues(Shape shape, const JsonValue& object, absl::string_view path, int64_t most) {
+  if (shape == Shape::kCohort || shape == Shape::kMonitor || IsCohortEnvelope(object)) return absl::OkStatus();
+  const JsonValue* const data = object.Find("data");
+  if (!HasBatchKey(object) && (data == nullptr || !HasBatchKey(*data))) return absl::OkStatus();
+  const int64_t count = CountValues(object);
+  return count <= most ? absl::OkStatus() : TooManyValues(path, count, most);
 }
 
 }  // namespace
@@ -101,7 +128,9 @@ absl::Status Translator::Impl::ReadAll(const JsonValue& root, DeliveryEvents* ev
 absl::Status Translator::Impl::ReadObject(const JsonValue& object, const std::string& path, DeliveryEvents* events) {
   arena_.Reset();
   const Shape told = events->delivery().shape;
-  return Read(told == Shape::kAuto ? RecognizeShape(object) : told, object, path, events);
+  const Shape shape = told == Shape::kAuto ? RecognizeShape(object) : told;
+  AMPSTREAM_RETURN_IF_ERROR(CheckValues(shape, object, path, limits_.max_event_values));
+  return Read(shape, object, path, events);
 }
 
 Translator::Translator(const TranslateLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}

@@ -84,8 +84,9 @@ INSTANTIATE_TEST_SUITE_P(Testdata, GoldenTest, testing::ValuesIn(Names()), [](co
 
 TEST(GoldenNamesTest, HasEachTypeInBothSpellings) {
   const std::vector<std::string> names = Names();
-  for (absl::string_view type : {"events_track", "events_identify", "annotations_created", "annotations_updated",
-                                 "monitors_alert", "cohorts_computed", "experiments_exposure", "unrecognized"}) {
+  for (absl::string_view type :
+       {"events_track", "events_identify", "annotations_created", "annotations_updated", "monitors_alert",
+        "cohorts_computed", "cohorts_membership", "experiments_exposure", "experiments_flag_changed", "unrecognized"}) {
     EXPECT_THAT(names, testing::Contains(std::string(type)));
     EXPECT_THAT(names, testing::Contains(std::string(type) + "_flat"));
   }

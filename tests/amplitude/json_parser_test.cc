@@ -135,6 +135,22 @@ TEST_F(JsonParserTest, CountsTheValuesOfEachEventAlone) {
   EXPECT_EQ(parser_.Parse(body, {1, 3}).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(JsonParserTest, CountsTheValuesOfEachItemOfABatchAlone) {
+  for (std::string body : {R"({"users":[{"a":1},{"a":1},{"a":1},{"a":1}]})", R"({"charts":[{"a":1},{"a":1},{"a":1}]})",
+                           R"([{"users":[{"a":1},{"a":1},{"a":1}]}])", R"({"data":{"users":[{"a":1},{"a":1}]}})",
+                           R"([{"data":{"users":[{"a":1},{"a":1}]}}])"}) {
+    EXPECT_TRUE(parser_.Parse(body, {2, 3}).ok()) << body;
+    EXPECT_FALSE(parser_.Parse(body, {2, 1}).ok()) << body;
+  }
+  std::string large_item = R"({"users":[{"a":1},{"a":[1,2]}]})";
+  EXPECT_EQ(parser_.Parse(large_item, {2, 3}).status().code(), absl::StatusCode::kFailedPrecondition);
+  for (std::string no_batch : {R"({"items":[{"a":1},{"a":1}]})", R"({"a":{"users":[{"a":1},{"a":1}]}})",
+                               R"({"data":{"data":{"users":[{"a":1}]}}})", R"([[{"users":[{"a":1}]}]])",
+                               R"({"users":{"users":[{"a":1}]}})", R"({"users":[{"users":[1,1]}]})"}) {
+    EXPECT_EQ(parser_.Parse(no_batch, {2, 3}).status().code(), absl::StatusCode::kFailedPrecondition) << no_batch;
+  }
+}
+
 TEST_F(JsonParserTest, RefusesAStringAndAColonWhereAValueIsExpected) {
   std::string body = R"({"a": "b": 1}})";
   EXPECT_EQ(parser_.Parse(body, kLimits).status().code(), absl::StatusCode::kInvalidArgument);

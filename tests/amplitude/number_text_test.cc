@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -107,6 +109,19 @@ TEST(NumberTextTest, KnowsTheIntegersThatADoubleRounds) {
     EXPECT_TRUE(IsIntegerBeyondDouble(text)) << text;
   }
   EXPECT_TRUE(IsIntegerBeyondDouble(std::string(400, '9')));
+}
+
+TEST(NumberTextTest, UngroupsDigits) {
+  std::string number;
+  for (const auto& [grouped, plain] : std::vector<std::pair<std::string, std::string>>{
+           {"3,000,000", "3000000"}, {"1,234", "1234"}, {"-12,345.5", "-12345.5"}, {"123,456e2", "123456e2"}}) {
+    EXPECT_TRUE(UngroupDigits(grouped, &number)) << grouped;
+    EXPECT_EQ(number, plain);
+  }
+  for (const absl::string_view text : {"", ",", "3,14", "3,", ",300", "1234,567", "1,2345", "1,,000", "0,123",
+                                       "1,000,00", "1.000,000", "1,000.", "a,bcd", "1 000", "1,00a", "-,100"}) {
+    EXPECT_FALSE(UngroupDigits(text, &number)) << text;
+  }
 }
 
 }  // namespace

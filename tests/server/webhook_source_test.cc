@@ -114,9 +114,8 @@ TEST(WebhookSourceTest, RefusesASecretThatIsNotThereOrNotOfItsScheme) {
   source.clear_knock();
   source.mutable_standard_webhooks()->add_secrets("env:SECRET");
   source.mutable_standard_webhooks()->add_secrets("env:PLAIN");
-  status = MakeWebhookSource(source, [](const std::string& name) {
-             return name == "PLAIN" ? "hunter2!" : "a2V5";
-           }).status();
+  status =
+      MakeWebhookSource(source, [](const std::string& name) { return name == "PLAIN" ? "hunter2!" : "a2V5"; }).status();
   EXPECT_TRUE(absl::IsInvalidArgument(status));
   EXPECT_EQ(status.message(),
             "the standard_webhooks of source shop: its secret 2 is not base64, perhaps behind whsec_");
