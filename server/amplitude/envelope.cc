@@ -38,7 +38,11 @@ constexpr std::array<Webhook, 8> kWebhooks = {{
     {"experiment.flag_changed", v1::EVENT_TYPE_EXPERIMENTS_FLAG_CHANGED, ReadExperimentsFlagChanged},
 }};
 
-// nullptr: not a type that we know.
+bool IsMembership(absl::string_view type) {
+  return type == "cohort.membership" || type == EventTypeName(v1::EVENT_TYPE_COHORTS_MEMBERSHIP);
+}
+
+// nullptr: not a type that we know, or a cohort's batch.
 const Webhook* WebhookOf(absl::string_view type) {
   for (const Webhook& webhook : kWebhooks) {
     if (type == webhook.wire_name || type == EventTypeName(webhook.type)) return &webhook;
@@ -104,8 +108,7 @@ absl::StatusOr<absl::string_view> TypeOf(const JsonValue& object, absl::string_v
 
 bool IsCohortEnvelope(const JsonValue& object) {
   const JsonValue* const type = object.Find("type");
-  if (type == nullptr || !type->is_string()) return false;
-  return type->text() == "cohort.membership" || type->text() == EventTypeName(v1::EVENT_TYPE_COHORTS_MEMBERSHIP);
+  return type != nullptr && type->is_string() && IsMembership(type->text());
 }
 
 absl::Status ReadEnvelope(const JsonValue& object, const std::string& path, DeliveryEvents* events) {
@@ -114,7 +117,7 @@ absl::Status ReadEnvelope(const JsonValue& object, const std::string& path, Deli
   const Data data = {inner != nullptr ? *inner : object, inner != nullptr ? JoinPath(path, "data") : path,
                      inner != nullptr ? &object : nullptr};
   const Webhook* const webhook = WebhookOf(type);
-  const bool is_cohort = IsCohortEnvelope(object);
+  const bool is_cohort = webhook == nullptr && IsMembership(type);
   if (webhook != nullptr || is_cohort) AMPSTREAM_RETURN_IF_ERROR(CheckData(object, path));
   if (is_cohort) return ReadCohort(data.object, data.path, data.envelope, nullptr, events);
   v1::Event* const event = events->New();

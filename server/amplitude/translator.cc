@@ -68,9 +68,10 @@ int64_t CountValues(const JsonValue& value) {
 // Whether one event is within the limit of values. The parser has counted each item of what may be a batch for itself:
 // in what is none they all count.
 absl::Status CheckValues(Shape shape, const JsonValue& object, absl::string_view path, int64_t most) {
-  if (shape == Shape::kCohort || shape == Shape::kMonitor || IsCohortEnvelope(object)) return absl::OkStatus();
+  if (shape == Shape::kCohort || shape == Shape::kMonitor) return absl::OkStatus();
   const JsonValue* const data = object.Find("data");
-  if (!HasBatchKey(object) && (data == nullptr || !HasBatchKey(*data))) return absl::OkStatus();
+  const bool may_be_batch = HasBatchKey(object) || (data != nullptr && HasBatchKey(*data));
+  if (!may_be_batch || IsCohortEnvelope(object)) return absl::OkStatus();
   const int64_t count = CountValues(object);
   return count <= most ? absl::OkStatus() : TooManyValues(path, count, most);
 }
