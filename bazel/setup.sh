@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build, the tests and the demo need, pinned, on Debian 12. Quick and silent where nothing is missing.
+# Installs what the build, the tests and the demo need, pinned, on Debian 12; with --benchmarks, also the servers that
+# tests/benchmarks/compare measures ampstreamd beside. Quick and silent where nothing is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,6 +9,11 @@ packages=(
   libcli11-dev libcpp-httplib-dev libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev librocksdb-dev libsimdjson-dev libspdlog-dev
   libssl-dev libyaml-cpp-dev openssl pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc python3-venv
 )
+case "${1:-}" in
+  "") benchmarks= ;;
+  --benchmarks) benchmarks=yes packages+=(redis-server) ;;
+  *) echo "usage: bazel/setup.sh [--benchmarks]" >&2; exit 2 ;;
+esac
 grpcurl_version=v1.8.9
 
 as_root() {
@@ -31,14 +37,14 @@ install_packages() {
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 }
 
-# The mark is written last, so that a set-up that was cut off is begun again.
-install_venv() {
-  local mark=.venv/requirements.installed
-  cmp -s bazel/requirements.txt "$mark" && return 0
-  echo "bazel/setup.sh: making .venv" >&2
+# install_requirements FILE: into .venv. The mark is written last, so that a set-up that was cut off is begun again.
+install_requirements() {
+  local mark=.venv/$1.installed
+  cmp -s "bazel/$1" "$mark" && return 0
+  echo "bazel/setup.sh: installing $1 into .venv" >&2
   [ -x .venv/bin/python ] || quietly python3 -m venv .venv
-  quietly .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r bazel/requirements.txt
-  cp bazel/requirements.txt "$mark"
+  quietly .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r "bazel/$1"
+  cp "bazel/$1" "$mark"
 }
 
 install_grpcurl() {
@@ -63,6 +69,7 @@ install_node_modules() {
 }
 
 install_packages
-install_venv
+install_requirements requirements.txt
 install_grpcurl
 install_node_modules
+[ -z "$benchmarks" ] || install_requirements requirements-benchmarks.txt

@@ -19,18 +19,18 @@ bool ArrivalOrder::AwaitAll(absl::Duration timeout) {
   return complete_.AwaitAtLeast(awaited_, timeout);
 }
 
-bool ArrivalOrder::OnResponse(int stream, absl::Time, absl::string_view response) {
+void ArrivalOrder::OnEvent(int stream, absl::string_view event) {
   Seen& seen = streams_[static_cast<size_t>(stream)];
-  const int64_t before = seen.events;
+  seen.hash = absl::HashOf(seen.hash, event);
+  if (stream == 0) first_stream_.emplace_back(event);
+  if (++seen.events == expected_) complete_.Add();
+}
+
+bool ArrivalOrder::OnResponse(int stream, absl::Time, absl::string_view response) {
   FieldWalk walk(response);
   for (Field field; walk.Next(&field);) {
-    if (field.number != kEvents) continue;
-    ++seen.events;
-    seen.hash = absl::HashOf(seen.hash, field.bytes);
-    if (stream == 0) first_stream_.emplace_back(field.bytes);
+    if (field.number == kEvents) OnEvent(stream, field.bytes);
   }
-  const int64_t expected = expected_;
-  if (before < expected && seen.events >= expected) complete_.Add();
   return true;
 }
 

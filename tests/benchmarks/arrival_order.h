@@ -16,7 +16,7 @@ namespace ampstream {
 
 // Whether the streams of a set all receive the events of track_json.h, from number 0 on, each once and in that order.
 // Costs little while they arrive: a running hash over each stream's event bytes, and a copy of the first stream's,
-// which are decoded at the end. Made for one thread that sends, and a StreamSet.
+// which are decoded at the end. Made for one thread that sends, and a StreamSet or whatever else receives events.
 class ArrivalOrder final : public StreamSet::Reader {
  public:
   explicit ArrivalOrder(int streams) : streams_(static_cast<size_t>(streams)) {}
@@ -32,6 +32,9 @@ class ArrivalOrder final : public StreamSet::Reader {
 
   // The mean size of an encoded event.
   int64_t event_bytes() const;
+
+  // The next event of a stream, encoded. Of one stream from one thread at a time.
+  void OnEvent(int stream, absl::string_view event);
 
   bool OnResponse(int stream, absl::Time time, absl::string_view response) override;
 
