@@ -27,6 +27,9 @@ constexpr int kMaxRequestBytes = 1 << 20;
 constexpr int kStreamsPerConnection = 1000;
 constexpr int kMaxThreads = 64;
 constexpr absl::Duration kCancelTime = absl::Seconds(5);  // In which a cancelled stream has ended.
+// In which calls that answer once end, and who watches health gets the NOT_SERVING: cancelling throws away what was
+// written and not sent, or sent and not read. That watch never ends by itself, and so takes all of it.
+constexpr absl::Duration kLastCallsTime = absl::Milliseconds(500);
 
 // gRPC and Protobuf would write lines of their own to stderr, with texts of strangers in them, as many as those like.
 void DropGrpcLog(gpr_log_func_args*) {}
@@ -119,7 +122,7 @@ bool RpcServer::Drain(absl::Time deadline) {
   const bool all = registry_.WaitUntilEmpty(deadline);
   for (const std::shared_ptr<SubscribeStream>& stream : registry_.Open()) stream->Abort();
   // Shutdown cancels what is left at its deadline, and then waits for it.
-  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + kLastCallsTime));
   if (!registry_.WaitUntilEmpty(absl::Now() + kCancelTime))
     Log(Severity::kError, "a stream that was cancelled did not end");
   return all;
