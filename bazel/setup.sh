@@ -15,6 +15,7 @@ case "${1:-}" in
   *) echo "usage: bazel/setup.sh [--benchmarks]" >&2; exit 2 ;;
 esac
 grpcurl_version=v1.8.9
+centrifugo_version=6.9.1
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -57,6 +58,21 @@ install_grpcurl() {
   quietly env GOBIN="$PWD/.venv/bin" GOFLAGS=-trimpath "$go" install "github.com/fullstorydev/grpcurl/cmd/grpcurl@$grpcurl_version"
 }
 
+# With the Go of requirements-benchmarks.txt, because Debian's is too old for it. What it was built from goes again.
+install_centrifugo() {
+  local work
+  if [ -x .venv/bin/centrifugo ]; then
+    case "$(.venv/bin/centrifugo version)" in *" v$centrifugo_version "*) return 0 ;; esac
+  fi
+  echo "bazel/setup.sh: building centrifugo $centrifugo_version" >&2
+  work=$(mktemp -d)
+  quietly env GOPATH="$work/path" GOCACHE="$work/cache" GOBIN="$PWD/.venv/bin" GOFLAGS="-trimpath -modcacherw" GOTOOLCHAIN=local \
+    .venv/bin/go install \
+    -ldflags "-s -w -X github.com/centrifugal/centrifugo/v6/internal/build.Version=$centrifugo_version" \
+    "github.com/centrifugal/centrifugo/v6@v$centrifugo_version"
+  rm -rf "$work"
+}
+
 # Amplitude's own SDK, which makes events for a test: what the lock file names, no more, and none of its scripts.
 install_node_modules() {
   local mark=.venv/node/installed.json
@@ -72,4 +88,6 @@ install_packages
 install_requirements requirements.txt
 install_grpcurl
 install_node_modules
-[ -z "$benchmarks" ] || install_requirements requirements-benchmarks.txt
+[ -n "$benchmarks" ] || exit 0
+install_requirements requirements-benchmarks.txt
+install_centrifugo

@@ -22,7 +22,7 @@ namespace ampstream {
 namespace {
 
 constexpr char kOneTerm[] = R"(source = "default")";
-constexpr char kThreeTerms[] = R"(type = "events.track" AND event_type = "Button Clicked" AND user_id = "user-7")";
+constexpr char kThreeTerms[] = R"(type = "events.track" AND event_type = "Button Tap 007" AND user_id = "user-7")";
 constexpr char kFreeTerms[] =
     R"(type = "events.track" AND event_properties.page = "/pricing" AND NOT event_properties.count > 10)";
 

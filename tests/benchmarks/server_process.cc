@@ -19,19 +19,21 @@ std::string ValueIn(absl::string_view line, absl::string_view name) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::string& binary,
-                                                                    const std::string& data_dir) {
+absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::StartProgram(std::vector<std::string> command_line,
+                                                                           const std::string& data_dir) {
   const bool in_memory = data_dir.empty();
+  const std::string program = command_line[0];
+  for (const char* const argument :
+       {"--log", in_memory ? "memory" : "rocksdb", "--data-dir", in_memory ? "unused" : data_dir.c_str(),
+        "--http-address", "127.0.0.1:0", "--grpc-address", "127.0.0.1:0", "--admin-address", "127.0.0.1:0"})
+    command_line.emplace_back(argument);
   AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<ChildProcess> child,
-                             ChildProcess::Start({binary, "--log", in_memory ? "memory" : "rocksdb", "--data-dir",
-                                                  in_memory ? "unused" : data_dir, "--http-address", "127.0.0.1:0",
-                                                  "--grpc-address", "127.0.0.1:0", "--admin-address", "127.0.0.1:0"},
-                                                 {absl::StrCat("AMPSTREAM_WEBHOOK_SECRET=", kSecret)}));
+                             ChildProcess::Start(command_line, {absl::StrCat("AMPSTREAM_WEBHOOK_SECRET=", kSecret)}));
   const std::string line = child->ReadLine();
   const std::string http = ValueIn(line, "http");
   int port = 0;
   if (!absl::SimpleAtoi(http.substr(http.rfind(':') + 1), &port))
-    return absl::UnavailableError(absl::StrCat(binary, " did not get ready; it said: \"", line, "\""));
+    return absl::UnavailableError(absl::StrCat(program, " did not get ready; it said: \"", line, "\""));
   return std::unique_ptr<ServerProcess>(new ServerProcess(std::move(child), port, ValueIn(line, "grpc")));
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,7 +25,14 @@ class ServerProcess {
 
   // Waits for its ready line. `binary` is ampstreamd's path. Its log is in that folder, or, without one, in memory.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const std::string& binary,
-                                                              const std::string& data_dir = "");
+                                                              const std::string& data_dir = "") {
+    return StartProgram({binary}, data_dir);
+  }
+
+  // The same with something that takes ampstreamd's flags after arguments of its own, and says the same when it is
+  // ready.
+  static absl::StatusOr<std::unique_ptr<ServerProcess>> StartProgram(std::vector<std::string> command_line,
+                                                                     const std::string& data_dir = "");
 
   int http_port() const { return http_port_; }
   // host:port.

@@ -25,12 +25,14 @@ absl::string_view FieldIn(absl::string_view encoded, int number) {
 std::string TrackJson(const TrackMark& mark) {
   return absl::StrFormat(
       R"({"type":"event.track","created_at":"2026-01-02T03:04:05.000Z","data":{"type":"event.track",)"
-      R"("event_id":"%s%d","event_type":"Button Clicked","time":1767323045678,"user_id":"user-%06d",)"
+      R"("event_id":"%s%d","event_type":"Button Tap %03d","time":1767323045678,"user_id":"user-%06d",)"
       R"("device_id":"0f6f7c8e-0000-4000-8000-000000000001","session_id":1767323000000,)"
       R"("insert_id":"5f0adeff-6668-4427-8d02-%012d","app_version":"2.1.3","platform":"iOS",)"
-      R"("event_properties":{"number":%d,"scheduled_us":%d,"button":"signup","page":"/pricing"},)"
+      R"("event_properties":{"number":%d,"scheduled_us":%d,"button":"signup","page":"/pricing",)"
+      R"("referrer":"https://www.example.com/blog/2026/how-we-began"},)"
       R"("user_properties":{"plan":"pro","cohort":"2026-01"},"country":"France","language":"French"}})",
-      kEventIdStart, mark.number, mark.number % 1000000, mark.number, mark.number, mark.scheduled_us);
+      kEventIdStart, mark.number, mark.number % 100, mark.number % 1000000, mark.number, mark.number,
+      mark.scheduled_us);
 }
 
 std::string TrackArrayJson(int64_t first, int64_t count) {

@@ -17,7 +17,8 @@ struct TrackMark {
   int64_t scheduled_us = 0;  // When it should be sent, in microseconds after a start of the program's choice.
 };
 
-// A webhook `events.track` of some 600 bytes, as a client library of Amplitude's makes them.
+// A webhook `events.track` of some 700 bytes, as a client library of Amplitude's makes them; delivered, an event of
+// 485. A hundredth of all have one event type: "Button Tap 007" those with the numbers 7, 107, and so on.
 std::string TrackJson(const TrackMark& mark);
 
 // The same for each of the numbers from `first` on, as one array.

@@ -1,0 +1,82 @@
+#include "tests/benchmarks/compare/contest.h"
+
+#include <atomic>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+
+namespace ampstream {
+namespace {
+
+absl::Status Named(const Peer& peer, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(peer.name(), ": ", status.message()));
+}
+
+absl::StatusOr<std::unique_ptr<Trial>> Begin(const Course& course, const Peer& peer, const TrialLoad& load) {
+  AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<Trial> trial, Trial::Start(peer, NewFolder(course), load));
+  AMPSTREAM_RETURN_IF_ERROR(trial->WarmUp(course.plan.round));
+  return trial;
+}
+
+absl::Status End(Trial* trial, Contestant* contestant) {
+  contestant->samples = trial->samples();
+  contestant->rss_bytes = trial->peer().RssBytes();
+  return trial->Check();
+}
+
+}  // namespace
+
+absl::Status Contest(const Course& course, const TrialLoad& load, std::vector<Contestant>* contestants) {
+  std::vector<std::unique_ptr<Trial>> trials;
+  for (const Contestant& one : *contestants) {
+    trials.emplace_back();
+    if (!IsInstalled(*one.peer)) continue;
+    absl::StatusOr<std::unique_ptr<Trial>> trial = Begin(course, *one.peer, load);
+    if (!trial.ok()) return Named(*one.peer, trial.status());
+    trials.back() = *std::move(trial);
+  }
+  for (int round = 0; round < course.plan.rounds; ++round) {
+    for (size_t i = 0; i < trials.size(); ++i)
+      if (trials[i] != nullptr) AMPSTREAM_RETURN_IF_ERROR(Named(*(*contestants)[i].peer, trials[i]->Round()));
+  }
+  for (size_t i = 0; i < trials.size(); ++i)
+    if (trials[i] != nullptr)
+      AMPSTREAM_RETURN_IF_ERROR(Named(*(*contestants)[i].peer, End(trials[i].get(), &(*contestants)[i])));
+  return absl::OkStatus();
+}
+
+Goal GoalOf(const Wanted& wanted, const Contestant& ours, const Contestant& other) {
+  const auto shown = [&wanted](const Contestant& one) {
+    return Figure(MedianOf(one.samples, wanted.field) / wanted.unit, wanted.places);
+  };
+  Goal goal{wanted.what, shown(ours), absl::StrCat(other.peer->name(), ": not installed"),
+            absl::StrCat(wanted.at_most ? "at most " : "at least ", wanted.times, " times"), false};
+  if (other.samples.empty()) return goal;
+  const double ratio = RatioOf(ours.samples, other.samples, wanted.field);
+  goal.beside = absl::StrCat(other.peer->name(), ": ", shown(other), ", so ", Times(ratio), " times");
+  goal.reached = wanted.at_most ? ratio <= wanted.times : ratio >= wanted.times;
+  return goal;
+}
+
+BarPanel PanelOf(const std::string& title, const std::vector<Contestant>& all, double Sample::*field, double unit,
+                 int places) {
+  BarPanel panel{title, {}, places};
+  for (const Contestant& one : all) {
+    if (!one.samples.empty())
+      panel.bars.push_back({one.peer->name(), MedianOf(one.samples, field) / unit, &one == &all[0]});
+  }
+  return panel;
+}
+
+std::string NewFolder(const Course& course) {
+  static std::atomic<int> number{0};
+  const std::string folder = absl::StrCat(course.folder, "/", number++);
+  std::filesystem::create_directory(folder);
+  return folder;
+}
+
+std::string Described(const Peer& peer) { return absl::StrCat(peer.name(), " (", peer.settings(), ")"); }
+
+}  // namespace ampstream

@@ -1,0 +1,50 @@
+#ifndef AMPSTREAM_TESTS_BENCHMARKS_COMPARE_CONTEST_H_
+#define AMPSTREAM_TESTS_BENCHMARKS_COMPARE_CONTEST_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tests/benchmarks/compare/peer.h"
+#include "tests/benchmarks/compare/sections.h"
+#include "tests/benchmarks/compare/trial.h"
+
+namespace ampstream {
+
+// A peer, and what it showed.
+struct Contestant {
+  std::unique_ptr<Peer> peer;
+  std::vector<Sample> samples;  // Empty: it is not installed.
+  int64_t rss_bytes = 0;        // At the end.
+};
+
+// Puts the same load on each in turn in each round, so that a change of the machine's mood falls on all. Those that are
+// not installed are left out. Sets samples and memory.
+absl::Status Contest(const Course& course, const TrialLoad& load, std::vector<Contestant>* contestants);
+
+// A figure of ampstreamd's that is to be so many times another's.
+struct Wanted {
+  std::string what;
+  double Sample::*field;
+  double unit = 1;  // What the figure is shown in.
+  int places = 2;
+  double times = 1;
+  bool at_most = false;  // Else at least.
+};
+Goal GoalOf(const Wanted& wanted, const Contestant& ours, const Contestant& other);
+
+// A figure of every contestant that is there; the first one is ours.
+BarPanel PanelOf(const std::string& title, const std::vector<Contestant>& all, double Sample::*field, double unit,
+                 int places);
+
+// A new folder for a server.
+std::string NewFolder(const Course& course);
+
+// What a server is called in a table: with its settings.
+std::string Described(const Peer& peer);
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_TESTS_BENCHMARKS_COMPARE_CONTEST_H_

@@ -1,0 +1,45 @@
+#ifndef AMPSTREAM_TESTS_BENCHMARKS_COMPARE_LATENCIES_H_
+#define AMPSTREAM_TESTS_BENCHMARKS_COMPARE_LATENCIES_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/base/mutex.h"
+#include "tests/benchmarks/compare/arrival_order.h"
+#include "tests/benchmarks/compare/event_sink.h"
+
+namespace ampstream {
+
+// From the time at which an event should have been sent to that at which a subscriber had it, over all subscribers; and
+// whether each got each once, and in order. Thread-safe.
+class Latencies final : public EventSink {
+ public:
+  Latencies(int subscribers, const Senders& senders) : order_(subscribers, senders) {}
+
+  // The events so far and `count` more are sent from `start` on; theirs alone are measured from here.
+  void Begin(absl::Time start, int64_t count);
+
+  bool AwaitAll(absl::Duration timeout) { return order_.AwaitAll(timeout); }
+
+  // In microseconds, since Begin.
+  std::vector<int64_t> Take();
+
+  absl::Status Check() const { return order_.Check(); }
+
+  void OnEvent(int subscriber, absl::Time time, absl::string_view event) override;
+
+ private:
+  ArrivalOrder order_;
+  int64_t expected_ = 0;
+  Mutex mutex_;
+  absl::Time start_ ABSL_GUARDED_BY(mutex_);
+  std::vector<int64_t> latencies_us_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace ampstream
+
+#endif  // AMPSTREAM_TESTS_BENCHMARKS_COMPARE_LATENCIES_H_

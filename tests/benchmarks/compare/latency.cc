@@ -1,0 +1,208 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "server/base/status_macros.h"
+#include "tests/benchmarks/compare/contest.h"
+#include "tests/benchmarks/compare/latencies.h"
+#include "tests/benchmarks/compare/sections.h"
+#include "tests/benchmarks/report.h"
+
+namespace ampstream {
+namespace {
+
+constexpr int kSubscribers = 100;
+constexpr int kSyncs = 200;
+constexpr absl::Duration kHeadStart = absl::Milliseconds(20);  // Between the preparation and the first event.
+
+// One way of sending.
+struct Mode {
+  std::string name;
+  int senders = 1;
+  std::vector<int64_t> schedule_us;  // Of each event of a round.
+};
+
+// What a peer showed, over all rounds, in microseconds.
+struct Seen {
+  std::vector<int64_t> latencies;
+  std::vector<double> p99;  // Of each round.
+  std::vector<int64_t> late;
+};
+
+Mode Steady(double rate, int senders, absl::Duration time) {
+  Mode mode{absl::StrCat(rate, " events/s on ", senders, senders == 1 ? " connection" : " connections"), senders, {}};
+  const auto count = static_cast<int64_t>(absl::ToDoubleSeconds(time) * rate);
+  for (int64_t i = 0; i < count; ++i)
+    mode.schedule_us.push_back(static_cast<int64_t>(static_cast<double>(i) / rate * 1e6));
+  return mode;
+}
+
+// From 1.02 to 1.1 s between events: gRPC's pollers sleep after a second.
+Mode Gaps(int count) {
+  Mode mode{"gaps of 1.02 to 1.1 s", 1, {}};
+  int64_t at = 1000000;
+  for (int i = 0; i < count; ++i) {
+    mode.schedule_us.push_back(at);
+    at += 1020000 + i % 9 * 10000;
+  }
+  return mode;
+}
+
+// A peer under one way of sending.
+class OpenLoop {
+ public:
+  explicit OpenLoop(const Mode& mode) : mode_(mode), latencies_(kSubscribers, {mode.senders, 1}) {}
+
+  absl::Status Start(const Peer& peer, const std::string& folder) {
+    AMPSTREAM_ASSIGN_OR_RETURN(peer_, peer.Start(folder));
+    AMPSTREAM_ASSIGN_OR_RETURN(publishers_, peer_->Connect(mode_.senders));
+    AMPSTREAM_ASSIGN_OR_RETURN(subscribers_, peer_->Subscribe(kSubscribers, From::kLatest, latencies_));
+    return absl::OkStatus();
+  }
+
+  // The first events of the schedule; those of a warm-up are not kept.
+  absl::Status Round(size_t events, bool kept) {
+    for (size_t i = 0; i < events; ++i) publishers_->Prepare({sent_++, 1, mode_.schedule_us[i]});
+    const absl::Time start = absl::Now() + kHeadStart;
+    latencies_.Begin(start, static_cast<int64_t>(events));
+    AMPSTREAM_ASSIGN_OR_RETURN(std::vector<int64_t> late, publishers_->SendOnTime(start));
+    if (!latencies_.AwaitAll(kPatience)) return absl::DataLossError("not every subscriber got every event in time");
+    std::vector<int64_t> latencies = latencies_.Take();
+    if (!kept) return absl::OkStatus();
+    seen_.p99.push_back(static_cast<double>(Percentile(0.99, &latencies)));
+    seen_.latencies.insert(seen_.latencies.end(), latencies.begin(), latencies.end());
+    seen_.late.insert(seen_.late.end(), late.begin(), late.end());
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Seen> End() {
+    AMPSTREAM_RETURN_IF_ERROR(subscribers_->status());
+    subscribers_ = nullptr;
+    AMPSTREAM_RETURN_IF_ERROR(latencies_.Check());
+    return std::move(seen_);
+  }
+
+ private:
+  const Mode& mode_;
+  int64_t sent_ = 0;
+  Seen seen_;
+  Latencies latencies_;
+  std::unique_ptr<RunningPeer> peer_;
+  std::unique_ptr<Publishers> publishers_;
+  std::unique_ptr<Subscribers> subscribers_;
+};
+
+// The time of a sync of a small write in that folder, as half of them do not exceed, in microseconds.
+int64_t SyncTime(const std::string& folder) {
+  const int fd = open(absl::StrCat(folder, "/sync").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+  const std::string bytes(700, 'x');
+  std::vector<int64_t> times;
+  for (int i = 0; i < kSyncs; ++i) {
+    const absl::Time start = absl::Now();
+    if (write(fd, bytes.data(), bytes.size()) < 0 || fdatasync(fd) != 0) break;
+    times.push_back(absl::ToInt64Microseconds(absl::Now() - start));
+  }
+  close(fd);
+  return Percentile(0.5, &times);
+}
+
+std::string Milliseconds(double us) { return Figure(us / 1000, 2); }
+
+// By turns, as in Contest. Empty: not installed.
+absl::StatusOr<std::vector<Seen>> Compete(const Course& course, const Mode& mode, int rounds,
+                                          const std::vector<const Peer*>& peers) {
+  std::vector<std::unique_ptr<OpenLoop>> loops(peers.size());
+  const size_t events = mode.schedule_us.size();
+  for (size_t i = 0; i < peers.size(); ++i) {
+    if (!IsInstalled(*peers[i])) continue;
+    loops[i] = std::make_unique<OpenLoop>(mode);
+    AMPSTREAM_RETURN_IF_ERROR(loops[i]->Start(*peers[i], NewFolder(course)));
+    AMPSTREAM_RETURN_IF_ERROR(loops[i]->Round(std::max<size_t>(1, events / 10), false));
+  }
+  for (int round = 0; round < rounds; ++round)
+    for (const auto& loop : loops)
+      if (loop != nullptr) AMPSTREAM_RETURN_IF_ERROR(loop->Round(events, true));
+  std::vector<Seen> seen(peers.size());
+  for (size_t i = 0; i < peers.size(); ++i) {
+    if (loops[i] == nullptr) continue;
+    AMPSTREAM_ASSIGN_OR_RETURN(seen[i], loops[i]->End());
+  }
+  return seen;
+}
+
+void AddRow(const Mode& mode, const Peer& peer, Seen* seen, Table* table) {
+  std::vector<std::string> row = {absl::StrCat(peer.name(), ", ", mode.name)};
+  if (seen->latencies.empty()) row.push_back("not installed");
+  for (const double share : {0.5, 0.99, 0.999, 1.0}) {
+    if (!seen->latencies.empty()) row.push_back(Milliseconds(static_cast<double>(Percentile(share, &seen->latencies))));
+  }
+  row.resize(table->head.size() - 1);
+  row.push_back(Milliseconds(static_cast<double>(Percentile(0.99, &seen->late))));
+  table->rows.push_back(std::move(row));
+}
+
+// A percentile of ampstreamd's that is to be at most that, in milliseconds.
+Goal AtMost(const std::string& what, double share, double wanted_ms, Seen* seen) {
+  const auto us = static_cast<double>(Percentile(share, &seen->latencies));
+  return {what, Milliseconds(us), "", absl::StrCat("under ", wanted_ms), us < wanted_ms * 1000};
+}
+
+Goal BesideNats(const std::string& what, int64_t sync_us, const Seen& ours, const Seen& nats) {
+  const double p99 = Median(ours.p99);
+  Goal goal{what, Milliseconds(p99), "nats-server, core: not installed", "at most 2 times it, and a sync", false};
+  if (nats.p99.empty()) return goal;
+  const double other = Median(nats.p99);
+  goal.beside =
+      absl::StrCat("nats-server, core: ", Milliseconds(other), "; a sync: ", Milliseconds(static_cast<double>(sync_us)),
+                   ", so ", Times(p99 / other), " times");
+  goal.reached = p99 <= 2 * other + static_cast<double>(sync_us);
+  return goal;
+}
+
+}  // namespace
+
+absl::Status MeasureLatency(const Course& course, Findings* findings) {
+  const std::unique_ptr<Peer> ours = Ampstreamd(course.binaries.ampstreamd);
+  const std::unique_ptr<Peer> nats = NatsCore(course.binaries.nats);
+  const int64_t sync_us = SyncTime(NewFolder(course));
+  Table table{"Latency",
+              absl::StrCat("From the time at which an event should be sent, one a request, to that at which each of ",
+                           kSubscribers,
+                           " subscribers has it, in ms, whether or not the sender was in time: percentiles of "
+                           "all rounds, which both took in turn. A sync of 700 bytes took ",
+                           Milliseconds(static_cast<double>(sync_us)), " ms here."),
+              {"server and load", "p50", "p99", "p99.9", "max", "sender late, p99"},
+              {}};
+  BarPanel panel{"Latency p99 in ms, 100 subscribers: less is better", {}, 2};
+  const std::vector<Mode> modes = {Steady(100, 1, course.plan.latency), Steady(1000, 1, course.plan.latency),
+                                   Steady(1000, 10, course.plan.latency), Gaps(course.plan.gaps)};
+  for (const Mode& mode : modes) {
+    const bool gaps = &mode == &modes.back();
+    AMPSTREAM_ASSIGN_OR_RETURN(std::vector<Seen> seen,
+                               Compete(course, mode, gaps ? 1 : course.plan.rounds, {ours.get(), nats.get()}));
+    AddRow(mode, *ours, &seen[0], &table);
+    AddRow(mode, *nats, &seen[1], &table);
+    for (size_t i = 0; i < 2; ++i) {
+      if (!seen[i].p99.empty())
+        panel.bars.push_back({table.rows[table.rows.size() - 2 + i][0], Median(seen[i].p99) / 1000, i == 0});
+    }
+    const std::string what = absl::StrCat("latency in ms, ", mode.name, ", p99");
+    if (&mode == &modes[0]) {
+      findings->goals.push_back(AtMost(absl::StrCat("latency in ms, ", mode.name, ", p50"), 0.5, 1, &seen[0]));
+      findings->goals.push_back(AtMost(what, 0.99, 3, &seen[0]));
+    } else if (gaps) {
+      findings->goals.push_back(AtMost(what, 0.99, 5, &seen[0]));
+    } else {
+      findings->goals.push_back(BesideNats(what, sync_us, seen[0], seen[1]));
+    }
+  }
+  findings->tables.push_back(std::move(table));
+  findings->panels.push_back(std::move(panel));
+  return absl::OkStatus();
+}
+
+}  // namespace ampstream

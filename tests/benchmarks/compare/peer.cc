@@ -1,0 +1,17 @@
+#include "tests/benchmarks/compare/peer.h"
+
+#include <unistd.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace ampstream {
+
+bool IsInstalled(const Peer& peer) { return !peer.binary().empty() && access(peer.binary().c_str(), X_OK) == 0; }
+
+std::string VersionOf(const Peer& peer) {
+  const auto said = ChildProcess::Start({peer.binary(), peer.version_argument()});
+  return said.ok() ? std::string(absl::StripSuffix((*said)->ReadLine(), "\n")) : peer.name();
+}
+
+}  // namespace ampstream

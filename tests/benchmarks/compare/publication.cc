@@ -1,0 +1,102 @@
+#include "tests/benchmarks/compare/publication.h"
+
+#include <sys/utsname.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "server/base/status_macros.h"
+#include "tests/benchmarks/compare/peer.h"
+
+namespace ampstream {
+namespace {
+
+constexpr char kBegin[] = "<!-- Measured: written by `bazel run -c opt //tests/benchmarks:compare -- --write`. -->\n";
+constexpr char kEnd[] = "<!-- The end of what was measured. -->\n";
+constexpr absl::string_view kChart = "tests/benchmarks/compare/chart.svg";
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+absl::Status WriteFile(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text;
+  return file.flush() ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path));
+}
+
+std::string Processor() {
+  for (const absl::string_view line : absl::StrSplit(ReadFile("/proc/cpuinfo"), '\n')) {
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(line, absl::MaxSplits(": ", 1));
+    if (absl::StripAsciiWhitespace(parts.first) == "model name") return std::string(parts.second);
+  }
+  return "an unknown processor";
+}
+
+std::string Versions(const Binaries& binaries) {
+  std::vector<std::unique_ptr<Peer>> peers;
+  peers.push_back(Ampstreamd(binaries.ampstreamd));
+  peers.push_back(NatsCore(binaries.nats));
+  peers.push_back(RedisPubSub(binaries.redis));
+  peers.push_back(Centrifugo(binaries.centrifugo));
+  std::vector<std::string> versions;
+  for (const auto& peer : peers)
+    versions.push_back(IsInstalled(*peer) ? VersionOf(*peer) : absl::StrCat(peer->name(), " (not installed)"));
+  const std::unique_ptr<Peer> node = NodeIngest(binaries.node, binaries.node_script);
+  versions.push_back(absl::StrCat("node ", IsInstalled(*node) ? VersionOf(*node) : "(not installed)"));
+  return absl::StrJoin(versions, "; ");
+}
+
+std::string Machine() {
+  utsname system = {};
+  uname(&system);
+  return absl::StrCat(std::thread::hardware_concurrency(), " processors (", Processor(), "), ", system.sysname, " ",
+                      system.release);
+}
+
+}  // namespace
+
+Publication PublicationOf(const Binaries& binaries, const Findings& findings) {
+  const std::string day = absl::FormatCivilTime(absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()));
+  std::string markdown =
+      absl::StrCat("Measured on ", day, ", the servers and the load on the same ", Machine(),
+                   ", over the loopback. Versions: ", Versions(binaries), ".\n\n", Markdown(findings.goals), "\n");
+  for (const Table& table : findings.tables) absl::StrAppend(&markdown, Markdown(table), "\n");
+  return {markdown, BarChart(absl::StrCat("ampstreamd beside others, ", day), findings.panels)};
+}
+
+std::string WorkspaceFolder() {
+  const char* const workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
+  return workspace == nullptr ? "" : workspace;
+}
+
+absl::Status Write(const Publication& publication) {
+  const std::string workspace = WorkspaceFolder();
+  if (workspace.empty()) return absl::FailedPreconditionError("--write needs `bazel run`, which tells the workspace");
+  const std::string readme = absl::StrCat(workspace, "/README.md");
+  const std::string text = ReadFile(readme);
+  const size_t begin = text.find(kBegin);
+  const size_t end = text.find(kEnd);
+  if (begin == std::string::npos || end == std::string::npos || end < begin)
+    return absl::FailedPreconditionError(
+        absl::StrCat(readme, " has not the two marks between which it would be written"));
+  AMPSTREAM_RETURN_IF_ERROR(WriteFile(absl::StrCat(workspace, "/", kChart), publication.chart));
+  return WriteFile(
+      readme, absl::StrCat(text.substr(0, begin + sizeof(kBegin) - 1), "\n", publication.markdown, text.substr(end)));
+}
+
+}  // namespace ampstream
