@@ -6,23 +6,28 @@
 namespace ampstream {
 namespace {
 
-// The numbers of the ids in a payload.
-struct IdFields {
+// The numbers of the fields in a payload.
+struct KeyFields {
   int user_id;
   int device_id;
+  int event_type = 0;  // 0: it has none.
 };
 
 template <typename Payload>
-constexpr IdFields FieldsOf() {
+constexpr KeyFields FieldsOf() {
   return {Payload::kUserIdFieldNumber, Payload::kDeviceIdFieldNumber};
 }
 
-void TakeIds(absl::string_view payload, IdFields fields, EventKeys* keys) {
+constexpr KeyFields kTrackFields = {v1::EventsTrack::kUserIdFieldNumber, v1::EventsTrack::kDeviceIdFieldNumber,
+                                    v1::EventsTrack::kEventTypeFieldNumber};
+
+void TakeKeys(absl::string_view payload, KeyFields fields, EventKeys* keys) {
   FieldWalk walk(payload);
   for (Field field; walk.Next(&field);) {
-    if (field.bytes.data() == nullptr) continue;  // Not text, so not an id, whatever its number.
+    if (field.bytes.data() == nullptr) continue;  // Not text, so not a key, whatever its number.
     if (field.number == fields.user_id) keys->user_id = field.bytes;
     if (field.number == fields.device_id) keys->device_id = field.bytes;
+    if (field.number == fields.event_type) keys->event_type = field.bytes;
   }
 }
 
@@ -55,13 +60,13 @@ EventKeys KeysOf(absl::string_view encoded_event) {
         keys.receive_time = TimestampOf(field.bytes);
         break;
       case v1::Event::kEventsTrackFieldNumber:
-        TakeIds(field.bytes, FieldsOf<v1::EventsTrack>(), &keys);
+        TakeKeys(field.bytes, kTrackFields, &keys);
         break;
       case v1::Event::kEventsIdentifyFieldNumber:
-        TakeIds(field.bytes, FieldsOf<v1::EventsIdentify>(), &keys);
+        TakeKeys(field.bytes, FieldsOf<v1::EventsIdentify>(), &keys);
         break;
       case v1::Event::kExperimentsExposureFieldNumber:
-        TakeIds(field.bytes, FieldsOf<v1::ExperimentsExposure>(), &keys);
+        TakeKeys(field.bytes, FieldsOf<v1::ExperimentsExposure>(), &keys);
         break;
       default:
         break;

@@ -13,8 +13,9 @@ struct EventKeys {
   v1::EventType type = v1::EVENT_TYPE_UNSPECIFIED;
   absl::string_view source;
   absl::Time receive_time = absl::InfinitePast();
-  absl::optional<absl::string_view> user_id;    // Of whichever payload has one.
-  absl::optional<absl::string_view> device_id;  // Of whichever payload has one.
+  absl::optional<absl::string_view> user_id;     // Of whichever payload has one.
+  absl::optional<absl::string_view> device_id;   // Of whichever payload has one.
+  absl::optional<absl::string_view> event_type;  // Of events_track: what the user did.
 };
 
 // From an encoded v1.Event, without parsing it. What damaged bytes do not tell is absent.

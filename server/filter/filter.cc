@@ -78,7 +78,7 @@ bool TakeKeys(FilterKey::Field field, const absl::flat_hash_set<std::string>& va
 bool TakeRequired(const ExpressionMatcher* expression, FilterKey::Field field, absl::string_view name,
                   std::vector<FilterKey>* keys) {
   if (expression == nullptr) return false;
-  const bool is_of_payload = field == FilterKey::Field::kUserId || field == FilterKey::Field::kDeviceId;
+  const bool is_of_payload = field != FilterKey::Field::kSource && field != FilterKey::Field::kType;
   for (const ExpressionMatcher::Equality& required : expression->required()) {
     absl::string_view path = required.path;
     if (is_of_payload) {
@@ -128,6 +128,7 @@ void Filter::FindKeys() {
   if (TakeRequired(expression_.get(), FilterKey::Field::kUserId, "user_id", &keys_)) return;
   if (TakeKeys(FilterKey::Field::kDeviceId, device_ids_, &keys_)) return;
   if (TakeRequired(expression_.get(), FilterKey::Field::kDeviceId, "device_id", &keys_)) return;
+  if (TakeRequired(expression_.get(), FilterKey::Field::kTrackEventType, "event_type", &keys_)) return;
   if (TakeKeys(FilterKey::Field::kSource, sources_, &keys_)) return;
   if (TakeRequired(expression_.get(), FilterKey::Field::kSource, "source", &keys_)) return;
   for (int type = 0; type <= v1::EventType_MAX; ++type) {

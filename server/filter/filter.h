@@ -17,7 +17,8 @@ namespace ampstream {
 
 // What an event may be looked up by.
 struct FilterKey {
-  enum class Field { kUserId, kDeviceId, kSource, kType } field;
+  enum class Field { kUserId, kDeviceId, kTrackEventType, kSource, kType } field;
+  static constexpr int kFields = 5;
   std::string value;  // Of a type: its name.
 };
 

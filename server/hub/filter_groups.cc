@@ -89,6 +89,7 @@ std::vector<std::shared_ptr<FilterGroup>> FilterGroups::Wanting(const KeyedChunk
     const EventKeys& keys = chunk.keys[event];
     if (keys.user_id.has_value()) LookUp(FilterKey::Field::kUserId, *keys.user_id, event, &search);
     if (keys.device_id.has_value()) LookUp(FilterKey::Field::kDeviceId, *keys.device_id, event, &search);
+    if (keys.event_type.has_value()) LookUp(FilterKey::Field::kTrackEventType, *keys.event_type, event, &search);
     LookUp(FilterKey::Field::kSource, keys.source, event, &search);
     LookUp(FilterKey::Field::kType, EventTypeName(keys.type), event, &search);
   }

@@ -58,9 +58,9 @@ class FilterGroups {
 
   Mutex mutex_;
   absl::flat_hash_map<std::string, WeakGroup> by_identity_ ABSL_GUARDED_BY(mutex_);
-  Index indexes_[4] ABSL_GUARDED_BY(mutex_);                // By FilterKey::Field.
-  std::vector<WeakGroup> others_ ABSL_GUARDED_BY(mutex_);   // That have nothing to be looked up by.
-  size_t looked_for_gone_at_ ABSL_GUARDED_BY(mutex_) = 64;  // Groups.
+  Index indexes_[FilterKey::kFields] ABSL_GUARDED_BY(mutex_);  // By FilterKey::Field.
+  std::vector<WeakGroup> others_ ABSL_GUARDED_BY(mutex_);      // That have nothing to be looked up by.
+  size_t looked_for_gone_at_ ABSL_GUARDED_BY(mutex_) = 64;     // Groups.
 };
 
 }  // namespace ampstream

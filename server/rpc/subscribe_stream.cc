@@ -100,6 +100,7 @@ void SubscribeStream::Open(absl::StatusOr<std::shared_ptr<Subscription>> subscri
   subscription_ = *std::move(subscription);
   Log(Severity::kInfo,
       absl::StrCat("subscribed: ", call_.peer(), " client_id=\"", absl::CHexEscape(order_.client_id), "\""));
+  heartbeats_.emplace(order_.heartbeat_interval, context_.streams++);
   SendSubscribed();
   SetAlarm();
 }
@@ -215,14 +216,14 @@ void SubscribeStream::Finish(const absl::Status& status) {
 void SubscribeStream::OnAlarm(bool ok) {
   MutexLock lock(&mutex_);
   if (!ok || over_ || end_.has_value()) return;
-  if (!writing_ && context_.clock.Now() >= last_write_ + order_.heartbeat_interval) SendHeartbeat();
+  if (!writing_ && context_.clock.Now() >= heartbeats_->DueAfter(last_write_)) SendHeartbeat();
   SetAlarm();
 }
 
 void SubscribeStream::SetAlarm() {
   // A write that is not done needs no heartbeat behind it: the next look is an interval away.
   const absl::Time from = writing_ ? context_.clock.Now() : last_write_;
-  alarm_.Set(&context_.queue, absl::ToChronoTime(from + order_.heartbeat_interval), NewTag(&SubscribeStream::OnAlarm));
+  alarm_.Set(&context_.queue, absl::ToChronoTime(heartbeats_->DueAfter(from)), NewTag(&SubscribeStream::OnAlarm));
 }
 
 }  // namespace ampstream

@@ -23,6 +23,7 @@
 #include "server/hub/hub.h"
 #include "server/hub/subscription.h"
 #include "server/log/event_log.h"
+#include "server/rpc/heartbeat_schedule.h"
 #include "server/rpc/service.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/subscribe_request.h"
@@ -44,6 +45,8 @@ struct StreamContext {
   // Counted up when a tag is handed to the queue, and read when one comes back: the order that the queue keeps, said
   // once more in code that is built for ThreadSanitizer, as gRPC's is not.
   std::atomic<uint64_t> handed_over{0};
+
+  std::atomic<uint64_t> streams{0};  // That have been, so that each has a number.
 };
 
 // One call of Subscribe, from the wait for it to its end: at most one write is under way, and when it is done the next
@@ -116,6 +119,7 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   SubscribeOrder order_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Subscription> subscription_ ABSL_GUARDED_BY(mutex_);
   grpc::Alarm alarm_ ABSL_GUARDED_BY(mutex_);
+  absl::optional<HeartbeatSchedule> heartbeats_ ABSL_GUARDED_BY(mutex_);
   absl::Time last_write_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   bool subscribing_ ABSL_GUARDED_BY(mutex_) = false;  // Between the hub's being asked and its answer.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;

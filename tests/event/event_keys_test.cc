@@ -35,6 +35,15 @@ TEST(EventKeysTest, FindsThoseOfEventsTrack) {
              v1::EVENT_TYPE_EVENTS_TRACK, "u", "d");
 }
 
+TEST(EventKeysTest, FindsWhatTheUserDidInEventsTrackAlone) {
+  const std::string track = Encoded("events_track { event_type: 'Buy' user_id: 'u' }");
+  EXPECT_EQ(KeysOf(track).event_type, "Buy");
+  const std::string nothing = Encoded("events_track { user_id: 'u' }");
+  EXPECT_EQ(KeysOf(nothing).event_type, absl::nullopt);
+  const std::string exposure = Encoded("experiments_exposure { flag_key: 'f' }");
+  EXPECT_EQ(KeysOf(exposure).event_type, absl::nullopt);
+}
+
 TEST(EventKeysTest, FindsThoseOfEventsIdentify) {
   ExpectKeys(R"(type: EVENT_TYPE_EVENTS_IDENTIFY
                 events_identify { user_id: "u" device_id: "d" platform: "Web" insert_id: "i" })",

@@ -80,8 +80,10 @@ TEST(FilterGroupsTest, IsLookedUpByWhatTellsMostApart) {
   EXPECT_THAT(key(WhereFilter(R"(type = "events.track" AND user_id = "a")")), ElementsAre("0a"));
   EXPECT_THAT(key(WhereFilter(R"(events_track.user_id = "a")")), ElementsAre("0a"));
   EXPECT_THAT(key(WhereFilter(R"(device_id = "d" AND source = "s")")), ElementsAre("1d"));
-  EXPECT_THAT(key(WhereFilter(R"(type = "events.track" AND source = "s")")), ElementsAre("2s"));
-  EXPECT_THAT(key(WhereFilter(R"(type = "events.track")")), ElementsAre("3events.track"));
+  EXPECT_THAT(key(WhereFilter(R"(type = "events.track" AND source = "s")")), ElementsAre("3s"));
+  EXPECT_THAT(key(WhereFilter(R"(type = "events.track")")), ElementsAre("4events.track"));
+  EXPECT_THAT(key(WhereFilter(R"(source = "s" AND event_type = "Buy")")), ElementsAre("2Buy"));
+  EXPECT_THAT(key(WhereFilter(R"(events_track.event_type = "Buy" AND user_id = "a")")), ElementsAre("0a"));
   for (const char* expression : {R"(user_id != "a")", R"(user_id = "a*")", R"(NOT user_id = "a")", R"(user_id:*)",
                                  R"(user_id = "a" OR source = "s")", R"(event_properties.user_id = "a")"}) {
     EXPECT_THAT(key(WhereFilter(expression)), IsEmpty()) << expression;
@@ -96,7 +98,7 @@ TEST(FilterGroupsTest, FindsJustThoseThatWantSomething) {
   std::vector<std::shared_ptr<FilterGroup>> all;
   for (int turn = 0; turn < 400; ++turn) {
     SCOPED_TRACE(absl::StrCat("seed ", kSeed, ", turn ", turn));
-    switch (random() % 5) {
+    switch (random() % 6) {
       case 0:
         all.push_back(groups.Join(UserFilter({user(), user()})));
         break;
@@ -109,6 +111,10 @@ TEST(FilterGroupsTest, FindsJustThoseThatWantSomething) {
       case 3:
         all.push_back(groups.Join(WhereFilter("type = \"events.identify\" OR user_id = \"user-1\"")));
         break;
+      case 4:
+        all.push_back(
+            groups.Join(WhereFilter(absl::StrCat("event_type = \"Tap ", random() % 4, "\" AND source = \"b\""))));
+        break;
       default:
         if (!all.empty()) all.erase(all.begin() + static_cast<std::ptrdiff_t>(random() % all.size()));
     }
@@ -116,6 +122,7 @@ TEST(FilterGroupsTest, FindsJustThoseThatWantSomething) {
     for (size_t i = random() % 4; i > 0; --i) {
       EventSpec spec = OfUser("n", user());
       spec.source = random() % 2 == 0 ? "a" : "b";
+      spec.name = absl::StrCat("Tap ", random() % 4);
       specs.push_back(spec);
     }
     const KeyedChunk chunk = ChunkOf(specs);

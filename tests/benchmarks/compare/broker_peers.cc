@@ -22,8 +22,8 @@ class RunningBroker final : public RunningPeer {
   absl::StatusOr<std::unique_ptr<Publishers>> Connect(int senders) override {
     return Publishers::Connect(*publish_, port_, senders);
   }
-  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(int count, From from, EventSink& sink) override {
-    return SocketSubscribers::Connect(*subscribe_, port_, count, from, sink);
+  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(const SubscriberSet& set, EventSink& sink) override {
+    return SocketSubscribers::Connect(*subscribe_, port_, set, sink);
   }
   absl::Duration CpuTime() const override { return process_->CpuTime(); }
   int64_t RssBytes() const override { return process_->RssBytes(); }

@@ -75,8 +75,8 @@ class Running final : public RunningPeer {
   absl::StatusOr<std::unique_ptr<Publishers>> Connect(int senders) override {
     return Publishers::Connect(publish_, http_port_, senders);
   }
-  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(int count, From, EventSink& sink) override {
-    StreamSet::Options options{absl::StrCat("127.0.0.1:", grpc_port_), count, count, 1, {}};
+  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(const SubscriberSet& set, EventSink& sink) override {
+    StreamSet::Options options{absl::StrCat("127.0.0.1:", grpc_port_), set.count, set.connections, 1, {}};
     options.method = kMethod;
     options.encoded_requests = {std::string(kConnectRequest)};
     return StreamSubscribers::Open(options, EventInPush, sink);

@@ -16,7 +16,6 @@ namespace ampstream {
 namespace {
 
 constexpr int kStreamsAConnection = 100;
-constexpr int kBeats = 2;            // Of every stream, that are watched.
 constexpr double kMostCpu = 0.05;    // Of one core.
 constexpr double kMostAtOnce = 0.2;  // Of a period's heartbeats, in one second of it.
 
@@ -30,16 +29,18 @@ class Heartbeats final : public StreamSet::Reader {
     parsed.ParseFromArray(response.data(), static_cast<int>(response.size()));
     if (!parsed.has_heartbeat()) return true;
     int& beats = beats_[static_cast<size_t>(stream)];
-    if (++beats <= kBeats) ++by_second_[absl::ToUnixSeconds(time)];
-    if (beats == kBeats) complete_.Add();
+    ++beats;
+    if (beats == 1) first_.Add();
+    if (beats == 2) second_.Add();
+    if (beats == 2) ++by_second_[absl::ToUnixSeconds(time)];
     return true;
   }
 
-  bool Await(absl::Duration timeout) const {
-    return complete_.AwaitAtLeast(static_cast<int64_t>(beats_.size()), timeout);
-  }
+  // Until every stream has had its first heartbeat, or its second.
+  bool AwaitFirst(absl::Duration timeout) const { return first_.AwaitAtLeast(streams(), timeout); }
+  bool AwaitSecond(absl::Duration timeout) const { return second_.AwaitAtLeast(streams(), timeout); }
 
-  // The share of a period's heartbeats that came in its busiest second. After the set's end.
+  // The share of the second heartbeats that came in their busiest second. After the set's end.
   double MostAtOnce() const {
     int64_t most = 0;
     for (const auto& second : by_second_) most = std::max(most, second.second);
@@ -47,9 +48,12 @@ class Heartbeats final : public StreamSet::Reader {
   }
 
  private:
+  int64_t streams() const { return static_cast<int64_t>(beats_.size()); }
+
   std::vector<int> beats_;
   std::map<int64_t, int64_t> by_second_;
-  WaitableCount complete_;
+  WaitableCount first_;
+  WaitableCount second_;
 };
 
 struct Seen {
@@ -71,11 +75,12 @@ absl::StatusOr<Seen> Watch(const Course& course, int connections) {
     const int64_t rss_before = server->RssBytes();
     StreamSet streams(options, heartbeats);
     AMPSTREAM_RETURN_IF_ERROR(streams.AwaitSubscribed());
+    const bool first = heartbeats.AwaitFirst(kPatience + heartbeat);
     const absl::Time start = absl::Now();
     const absl::Duration cpu_before = server->CpuTime();
-    const bool beaten = heartbeats.Await(kPatience + kBeats * heartbeat);
+    const bool second = heartbeats.AwaitSecond(kPatience + heartbeat);
     AMPSTREAM_RETURN_IF_ERROR(streams.status());
-    if (!beaten) return absl::DataLossError("idle: not every stream got its heartbeats");
+    if (!first || !second) return absl::DataLossError("idle: not every stream got its heartbeats");
     seen.cpu = absl::FDivDuration(server->CpuTime() - cpu_before, absl::Now() - start);
     seen.kilobytes = static_cast<double>(server->RssBytes() - rss_before) / 1000 / count;
   }

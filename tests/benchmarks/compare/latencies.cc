@@ -2,17 +2,17 @@
 
 #include <utility>
 
-#include "ampstream/v1/event.pb.h"
-#include "tests/benchmarks/track_json.h"
+#include "tests/benchmarks/compare/load.h"
 
 namespace ampstream {
 
-void Latencies::Begin(absl::Time start, int64_t count) {
-  expected_ += count;
-  order_.Expect(expected_);
+void Latencies::Begin(absl::Time start, std::vector<int64_t> schedule_us) {
   MutexLock lock(&mutex_);
   start_ = start;
+  first_ += static_cast<int64_t>(schedule_us_.size());
+  schedule_us_ = std::move(schedule_us);
   latencies_us_.clear();
+  order_.Expect(first_ + static_cast<int64_t>(schedule_us_.size()));
 }
 
 std::vector<int64_t> Latencies::Take() {
@@ -21,14 +21,12 @@ std::vector<int64_t> Latencies::Take() {
 }
 
 void Latencies::OnEvent(int subscriber, absl::Time time, absl::string_view event) {
-  v1::Event parsed;
-  parsed.ParseFromArray(event.data(), static_cast<int>(event.size()));
-  const absl::optional<TrackMark> mark = MarkOf(parsed);
-  if (mark.has_value()) {
-    MutexLock lock(&mutex_);
-    latencies_us_.push_back(absl::ToInt64Microseconds(time - start_) - mark->scheduled_us);
-  }
   order_.OnEvent(subscriber, time, event);
+  const int64_t number = NumberOf(event);
+  MutexLock lock(&mutex_);
+  const auto index = static_cast<size_t>(number - first_);
+  if (index >= schedule_us_.size()) return;  // The order shows what it is.
+  latencies_us_.push_back(absl::ToInt64Microseconds(time - start_) - schedule_us_[index]);
 }
 
 }  // namespace ampstream

@@ -20,8 +20,9 @@ class Latencies final : public EventSink {
  public:
   Latencies(int subscribers, const Senders& senders) : order_(subscribers, senders) {}
 
-  // The events so far and `count` more are sent from `start` on; theirs alone are measured from here.
-  void Begin(absl::Time start, int64_t count);
+  // `schedule` tells when the next events should be sent, in microseconds after `start`; theirs alone are measured from
+  // here.
+  void Begin(absl::Time start, std::vector<int64_t> schedule_us);
 
   bool AwaitAll(absl::Duration timeout) { return order_.AwaitAll(timeout); }
 
@@ -34,9 +35,10 @@ class Latencies final : public EventSink {
 
  private:
   ArrivalOrder order_;
-  int64_t expected_ = 0;
   Mutex mutex_;
   absl::Time start_ ABSL_GUARDED_BY(mutex_);
+  int64_t first_ ABSL_GUARDED_BY(mutex_) = 0;  // The first event's number.
+  std::vector<int64_t> schedule_us_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> latencies_us_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -16,13 +16,14 @@ namespace ampstream {
 namespace {
 
 constexpr int kSubscribers = 100;
+constexpr Senders kSenders = {4, 1};
 constexpr int kSyncs = 200;
 constexpr absl::Duration kHeadStart = absl::Milliseconds(20);  // Between the preparation and the first event.
 
 // One way of sending.
 struct Mode {
   std::string name;
-  int senders = 1;
+  int connections = 1;               // Of the subscribers.
   std::vector<int64_t> schedule_us;  // Of each event of a round.
 };
 
@@ -33,8 +34,11 @@ struct Seen {
   std::vector<int64_t> late;
 };
 
-Mode Steady(double rate, int senders, absl::Duration time) {
-  Mode mode{absl::StrCat(rate, " events/s on ", senders, senders == 1 ? " connection" : " connections"), senders, {}};
+Mode Steady(double rate, int connections, absl::Duration time) {
+  Mode mode{
+      absl::StrCat(rate, " events/s, subscribers on ", connections, connections == 1 ? " connection" : " connections"),
+      connections,
+      {}};
   const auto count = static_cast<int64_t>(absl::ToDoubleSeconds(time) * rate);
   for (int64_t i = 0; i < count; ++i)
     mode.schedule_us.push_back(static_cast<int64_t>(static_cast<double>(i) / rate * 1e6));
@@ -43,7 +47,7 @@ Mode Steady(double rate, int senders, absl::Duration time) {
 
 // From 1.02 to 1.1 s between events: gRPC's pollers sleep after a second.
 Mode Gaps(int count) {
-  Mode mode{"gaps of 1.02 to 1.1 s", 1, {}};
+  Mode mode{"gaps of 1.02 to 1.1 s, subscribers on 100 connections", kSubscribers, {}};
   int64_t at = 1000000;
   for (int i = 0; i < count; ++i) {
     mode.schedule_us.push_back(at);
@@ -55,12 +59,12 @@ Mode Gaps(int count) {
 // A peer under one way of sending.
 class OpenLoop {
  public:
-  explicit OpenLoop(const Mode& mode) : mode_(mode), latencies_(kSubscribers, {mode.senders, 1}) {}
+  explicit OpenLoop(const Mode& mode) : mode_(mode), latencies_(kSubscribers, kSenders) {}
 
   absl::Status Start(const Peer& peer, const std::string& folder) {
     AMPSTREAM_ASSIGN_OR_RETURN(peer_, peer.Start(folder));
-    AMPSTREAM_ASSIGN_OR_RETURN(publishers_, peer_->Connect(mode_.senders));
-    AMPSTREAM_ASSIGN_OR_RETURN(subscribers_, peer_->Subscribe(kSubscribers, From::kLatest, latencies_));
+    AMPSTREAM_ASSIGN_OR_RETURN(publishers_, peer_->Connect(kSenders.count));
+    AMPSTREAM_ASSIGN_OR_RETURN(subscribers_, peer_->Subscribe({kSubscribers, mode_.connections}, latencies_));
     return absl::OkStatus();
   }
 
@@ -68,7 +72,8 @@ class OpenLoop {
   absl::Status Round(size_t events, bool kept) {
     for (size_t i = 0; i < events; ++i) publishers_->Prepare({sent_++, 1, mode_.schedule_us[i]});
     const absl::Time start = absl::Now() + kHeadStart;
-    latencies_.Begin(start, static_cast<int64_t>(events));
+    const auto end = mode_.schedule_us.begin() + static_cast<std::ptrdiff_t>(events);
+    latencies_.Begin(start, std::vector<int64_t>(mode_.schedule_us.begin(), end));
     AMPSTREAM_ASSIGN_OR_RETURN(std::vector<int64_t> late, publishers_->SendOnTime(start));
     if (!latencies_.AwaitAll(kPatience)) return absl::DataLossError("not every subscriber got every event in time");
     std::vector<int64_t> latencies = latencies_.Take();
@@ -178,7 +183,7 @@ absl::Status MeasureLatency(const Course& course, Findings* findings) {
               {"server and load", "p50", "p99", "p99.9", "max", "sender late, p99"},
               {}};
   BarPanel panel{"Latency p99 in ms, 100 subscribers: less is better", {}, 2};
-  const std::vector<Mode> modes = {Steady(100, 1, course.plan.latency), Steady(1000, 1, course.plan.latency),
+  const std::vector<Mode> modes = {Steady(100, kSubscribers, course.plan.latency), Steady(1000, 1, course.plan.latency),
                                    Steady(1000, 10, course.plan.latency), Gaps(course.plan.gaps)};
   for (const Mode& mode : modes) {
     const bool gaps = &mode == &modes.back();

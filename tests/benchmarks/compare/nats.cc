@@ -76,16 +76,20 @@ class Core final : public PublishProtocol {
 
 class CoreSubscribe final : public SubscribeProtocol {
  public:
-  std::string Request(int, From) const override {
-    return absl::StrCat(kConnect, "SUB events ", kEvents, "\r\nPING\r\n");
+  // The subscriptions are numbered by their places.
+  std::string Request(int, int more, From) const override {
+    std::string request(kConnect);
+    for (int place = 0; place <= more; ++place) absl::StrAppend(&request, "SUB events ", place, kLineEnd);
+    return absl::StrCat(request, "PING\r\n");
   }
   absl::string_view Answer() const override { return kPong; }
 
-  size_t Deliver(absl::string_view received, absl::FunctionRef<void(absl::string_view event)> deliver,
-                 std::string*) const override {
+  size_t Deliver(absl::string_view received, Deliverer deliver, std::string*) const override {
     const size_t size = received.size();
-    for (Message message; Take(&received, &message);)
-      if (message.subscription == kEvents) deliver(message.content);
+    for (Message message; Take(&received, &message);) {
+      int place = 0;
+      if (!message.kind.empty() && absl::SimpleAtoi(message.subscription, &place)) deliver(place, message.content);
+    }
     return size - received.size();
   }
 };
@@ -123,7 +127,7 @@ class JetStream final : public PublishProtocol {
 
 class JetStreamConsumer final : public SubscribeProtocol {
  public:
-  std::string Request(int subscriber, From from) const override {
+  std::string Request(int subscriber, int, From from) const override {
     const std::string subject = absl::StrCat("_INBOX.events.", subscriber);
     const std::string inbox = absl::StrCat("_INBOX.consumer.", subscriber);
     const std::string config = absl::StrCat(
@@ -136,13 +140,12 @@ class JetStreamConsumer final : public SubscribeProtocol {
   }
   absl::string_view Answer() const override { return "\"push_bound\":"; }
 
-  size_t Deliver(absl::string_view received, absl::FunctionRef<void(absl::string_view event)> deliver,
-                 std::string* reply) const override {
+  size_t Deliver(absl::string_view received, Deliverer deliver, std::string* reply) const override {
     const size_t size = received.size();
     for (Message message; Take(&received, &message);) {
       if (message.subscription != kEvents) continue;
       if (message.kind == "MSG") {
-        deliver(message.content);
+        deliver(0, message.content);
       } else if (!message.reply.empty()) {  // Flow control: it goes on once this is answered.
         absl::StrAppend(reply, Publish(message.reply, "", ""));
       }

@@ -25,7 +25,7 @@ class RunningPeer {
   virtual absl::StatusOr<std::unique_ptr<Publishers>> Connect(int senders) = 0;
 
   // All are live once it returns. The sink must outlive them. UNIMPLEMENTED: it has no subscribers.
-  virtual absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(int count, From from, EventSink& sink) = 0;
+  virtual absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(const SubscriberSet& set, EventSink& sink) = 0;
 
   // User and system time that it has taken so far, and the memory that it holds.
   virtual absl::Duration CpuTime() const = 0;

@@ -41,14 +41,15 @@ class SubscribeProtocol {
  public:
   virtual ~SubscribeProtocol() = default;
 
-  // Asks for all events. Once the answer has come, the subscriber is live; empty: it is at once.
-  virtual std::string Request(int subscriber, From from) const = 0;
+  // Asks for all events, for that subscriber and, on the same connection, `more` after it (0 but for nats-server,
+  // core). Once the answer has come, they are live; empty: they are at once.
+  virtual std::string Request(int subscriber, int more, From from) const = 0;
   virtual absl::string_view Answer() const = 0;
 
-  // Hands on each event in what came, and appends to `reply` what the subscriber has to say to it. How many bytes were
-  // whole messages.
-  virtual size_t Deliver(absl::string_view received, absl::FunctionRef<void(absl::string_view event)> deliver,
-                         std::string* reply) const = 0;
+  // Hands on each event in what came, with the subscriber's place on the connection, from 0 on; appends to `reply` what
+  // is to be said to it. How many bytes were whole messages.
+  using Deliverer = absl::FunctionRef<void(int place, absl::string_view event)>;
+  virtual size_t Deliver(absl::string_view received, Deliverer deliver, std::string* reply) const = 0;
 };
 
 // Posts of webhooks to ampstreamd, and to whatever takes the same.

@@ -13,6 +13,7 @@
 namespace ampstream {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -32,7 +33,7 @@ Received Deliver(const SubscribeProtocol& protocol, absl::string_view bytes, siz
     absl::StrAppend(&received, bytes.substr(0, piece));
     std::string reply;
     received.erase(0, protocol.Deliver(
-                          received, [&all](absl::string_view event) { all.events.emplace_back(event); }, &reply));
+                          received, [&all](int, absl::string_view event) { all.events.emplace_back(event); }, &reply));
     all.replies += reply;
   }
   EXPECT_EQ(received, "");
@@ -63,6 +64,17 @@ TEST(ProtocolsTest, DeliversWhatNatsSendsInAnyPieces) {
   absl::StrAppend(&bytes, "PING\r\n");
   for (const size_t piece : kPieces)
     EXPECT_THAT(Deliver(*NatsSubscribe(), bytes, piece).events, ElementsAreArray(kEvents)) << piece;
+}
+
+TEST(ProtocolsTest, TellsTheSubscribersOfOneConnectionApart) {
+  EXPECT_THAT(NatsSubscribe()->Request(5, 2, From::kLatest),
+              HasSubstr("SUB events 0\r\nSUB events 1\r\nSUB events 2\r\nPING\r\n"));
+  std::vector<int> places;
+  std::string reply;
+  NatsSubscribe()->Deliver(
+      "MSG events 2 1\r\nx\r\nMSG events 0 1\r\nx\r\n",
+      [&places](int place, absl::string_view) { places.push_back(place); }, &reply);
+  EXPECT_THAT(places, ElementsAre(2, 0));
 }
 
 TEST(ProtocolsTest, DeliversWhatJetStreamSendsAndAnswersItsFlowControl) {

@@ -68,16 +68,17 @@ class PubSub final : public PublishProtocol {
 
 class PubSubSubscribe final : public SubscribeProtocol {
  public:
-  std::string Request(int, From) const override { return absl::StrCat("*2\r\n", Bulk("SUBSCRIBE"), Bulk("events")); }
+  std::string Request(int, int, From) const override {
+    return absl::StrCat("*2\r\n", Bulk("SUBSCRIBE"), Bulk("events"));
+  }
   absl::string_view Answer() const override { return kSubscribed; }
 
-  size_t Deliver(absl::string_view received, absl::FunctionRef<void(absl::string_view event)> deliver,
-                 std::string*) const override {
+  size_t Deliver(absl::string_view received, Deliverer deliver, std::string*) const override {
     const size_t size = received.size();
     absl::ConsumePrefix(&received, kSubscribed);
     size_t taken = size - received.size();
     for (absl::string_view event; absl::ConsumePrefix(&received, kMessage) && TakeBulk(&received, &event);) {
-      deliver(event);
+      deliver(0, event);
       taken = size - received.size();
     }
     return taken;
@@ -102,11 +103,10 @@ class Streams final : public PublishProtocol {
 class StreamsSubscribe final : public SubscribeProtocol {
  public:
   // The stream is empty, or all of it is wanted.
-  std::string Request(int, From) const override { return Read("0"); }
+  std::string Request(int, int, From) const override { return Read("0"); }
   absl::string_view Answer() const override { return ""; }
 
-  size_t Deliver(absl::string_view received, absl::FunctionRef<void(absl::string_view event)> deliver,
-                 std::string* reply) const override {
+  size_t Deliver(absl::string_view received, Deliverer deliver, std::string* reply) const override {
     absl::string_view rest = received;
     int64_t entries = 0;
     if (!absl::ConsumePrefix(&rest, kReadReply) || !TakeLine(&rest, &entries)) return 0;
@@ -117,7 +117,7 @@ class StreamsSubscribe final : public SubscribeProtocol {
       if (!TakeEntry(&rest, &id, &event)) return 0;  // The next one is asked for when all are there.
     *reply = Read(id);
     rest = first;
-    for (int64_t i = 0; i < entries && TakeEntry(&rest, &id, &event); ++i) deliver(event);
+    for (int64_t i = 0; i < entries && TakeEntry(&rest, &id, &event); ++i) deliver(0, event);
     return received.size() - rest.size();
   }
 

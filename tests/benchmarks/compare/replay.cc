@@ -32,7 +32,7 @@ absl::StatusOr<Sample> ReadAll(int64_t events, RunningPeer* peer) {
   order.Expect(events);
   const absl::Duration cpu_before = peer->CpuTime();
   const absl::Time start = absl::Now();
-  AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<Subscribers> subscribers, peer->Subscribe(1, From::kEarliest, order));
+  AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<Subscribers> subscribers, peer->Subscribe({1, 1, From::kEarliest}, order));
   if (!order.AwaitAll(kPatience)) return absl::DataLossError("not every event came in time");
   const absl::Duration took = absl::Now() - start;
   const absl::Duration cpu = peer->CpuTime() - cpu_before;

@@ -39,23 +39,27 @@ SocketSubscribers::SocketSubscribers(const SubscribeProtocol& protocol, EventSin
 }
 
 absl::StatusOr<std::unique_ptr<SocketSubscribers>> SocketSubscribers::Connect(const SubscribeProtocol& protocol,
-                                                                              int port, int count, From from,
+                                                                              int port, const SubscriberSet& set,
                                                                               EventSink& sink) {
   std::unique_ptr<SocketSubscribers> subscribers(new SocketSubscribers(protocol, sink));
-  for (int i = 0; i < count; ++i) AMPSTREAM_RETURN_IF_ERROR(subscribers->Add(port, from));
+  for (int i = 0; i < set.connections; ++i) {
+    const int more = i < set.count % set.connections ? 1 : 0;
+    AMPSTREAM_RETURN_IF_ERROR(subscribers->Add(port, set.count / set.connections + more, set.from));
+  }
   subscribers->thread_ = std::thread([&subscribers = *subscribers] { subscribers.ReadLoop(); });
   return subscribers;
 }
 
 // What has come with the answer may be events already.
-absl::Status SocketSubscribers::Add(int port, From from) {
+absl::Status SocketSubscribers::Add(int port, int subscribers, From from) {
   const int index = static_cast<int>(connections_.size());
   AMPSTREAM_ASSIGN_OR_RETURN(Socket socket, Socket::Connect(port, kPatience));
-  AMPSTREAM_RETURN_IF_ERROR(socket.Send(protocol_.Request(index, from)));
+  AMPSTREAM_RETURN_IF_ERROR(socket.Send(protocol_.Request(subscribers_, subscribers - 1, from)));
   std::string received;
   while (!absl::StrContains(received, protocol_.Answer())) AMPSTREAM_RETURN_IF_ERROR(socket.Receive(&received));
   Watch(epoll_, socket.fd(), index);
-  connections_.emplace_back(std::move(socket));
+  connections_.emplace_back(std::move(socket), subscribers_);
+  subscribers_ += subscribers;
   Connection& one = connections_.back();
   std::copy(received.begin(), received.end(), one.buffer.begin());
   one.size = received.size();
@@ -107,8 +111,8 @@ void SocketSubscribers::Deliver(int index) {
   const absl::Time now = absl::Now();
   reply_.clear();
   const size_t taken = protocol_.Deliver(
-      {one.buffer.data(), one.size}, [this, index, now](absl::string_view event) { sink_.OnEvent(index, now, event); },
-      &reply_);
+      {one.buffer.data(), one.size},
+      [this, &one, now](int place, absl::string_view event) { sink_.OnEvent(one.first + place, now, event); }, &reply_);
   one.size -= taken;
   std::memmove(one.buffer.data(), one.buffer.data() + taken, one.size);
   if (!reply_.empty() && !one.socket.Send(reply_).ok()) ++closed_;

@@ -17,13 +17,13 @@
 
 namespace ampstream {
 
-// Subscribers of a broker, each on a connection of its own. One thread reads all of them and does as little as can be
+// Subscribers of a broker. One thread reads all of them and does as little as can be
 // done, because it shares the processors with what is measured. Thread-compatible.
 class SocketSubscribers final : public Subscribers {
  public:
   // All are subscribed once it returns. The protocol and the sink must outlive them.
   static absl::StatusOr<std::unique_ptr<SocketSubscribers>> Connect(const SubscribeProtocol& protocol, int port,
-                                                                    int count, From from, EventSink& sink);
+                                                                    const SubscriberSet& set, EventSink& sink);
 
   ~SocketSubscribers() override;
 
@@ -31,16 +31,17 @@ class SocketSubscribers final : public Subscribers {
 
  private:
   struct Connection {
-    explicit Connection(Socket one) : socket(std::move(one)), buffer(kBufferBytes) {}
+    Connection(Socket one, int first) : socket(std::move(one)), first(first), buffer(kBufferBytes) {}
 
     static constexpr size_t kBufferBytes = 512 << 10;
     Socket socket;
+    const int first;  // Of its subscribers.
     std::vector<char> buffer;
     size_t size = 0;  // Of what stands at its beginning: the part of a message.
   };
 
   SocketSubscribers(const SubscribeProtocol& protocol, EventSink& sink);
-  absl::Status Add(int port, From from);
+  absl::Status Add(int port, int subscribers, From from);
   void ReadLoop();
   void ReadOne(int index);
   // Hands on what is whole, and answers it.
@@ -49,6 +50,7 @@ class SocketSubscribers final : public Subscribers {
   const SubscribeProtocol& protocol_;
   EventSink& sink_;
   std::vector<Connection> connections_;
+  int subscribers_ = 0;
   std::string reply_;
   const int epoll_;
   const int stop_;  // An eventfd that ends the thread.

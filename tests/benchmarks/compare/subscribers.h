@@ -4,8 +4,15 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "tests/benchmarks/compare/protocols.h"
 
 namespace ampstream {
+
+struct SubscriberSet {
+  int count = 1;
+  int connections = 1;  // Over which they are spread evenly.
+  From from = From::kLatest;
+};
 
 // Open subscriptions, whose events go to an EventSink; they end with the object.
 class Subscribers {

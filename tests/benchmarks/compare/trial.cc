@@ -21,7 +21,7 @@ absl::StatusOr<std::unique_ptr<Trial>> Trial::Start(const Peer& peer, const std:
   AMPSTREAM_ASSIGN_OR_RETURN(trial->peer_, peer.Start(folder));
   if (load.subscribers > 0) {
     AMPSTREAM_ASSIGN_OR_RETURN(trial->subscribers_,
-                               trial->peer_->Subscribe(load.subscribers, From::kLatest, trial->order_));
+                               trial->peer_->Subscribe({load.subscribers, load.subscribers}, trial->order_));
   }
   return trial;
 }

@@ -20,15 +20,16 @@ class Running : public RunningPeer {
   absl::StatusOr<std::unique_ptr<Publishers>> Connect(int senders) override {
     return Publishers::Connect(*protocol_, server_->http_port(), senders);
   }
-  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(int, From, EventSink&) override {
+  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(const SubscriberSet&, EventSink&) override {
     return absl::UnimplementedError("it has no subscribers");
   }
   absl::Duration CpuTime() const override { return server_->CpuTime(); }
   int64_t RssBytes() const override { return server_->RssBytes(); }
 
  protected:
-  // Each on a connection of its own, as separate services have them.
-  StreamSet::Options StreamsOf(int count) const { return {server_->grpc_address(), count, count, 1, {}}; }
+  StreamSet::Options StreamsOf(const SubscriberSet& set) const {
+    return {server_->grpc_address(), set.count, set.connections, 1, {}};
+  }
 
  private:
   const std::unique_ptr<PublishProtocol> protocol_ = WebhookPublish();
@@ -38,9 +39,9 @@ class Running : public RunningPeer {
 class RunningAmpstreamd final : public Running {
  public:
   using Running::Running;
-  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(int count, From from, EventSink& sink) override {
-    StreamSet::Options options = StreamsOf(count);
-    if (from == From::kEarliest) options.request.mutable_earliest();
+  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(const SubscriberSet& set, EventSink& sink) override {
+    StreamSet::Options options = StreamsOf(set);
+    if (set.from == From::kEarliest) options.request.mutable_earliest();
     return StreamSubscribers::Open(options, EventsInSubscribeResponse, sink);
   }
 };
@@ -53,8 +54,8 @@ void TypedEvent(absl::string_view response, absl::FunctionRef<void(absl::string_
 class RunningTyped final : public Running {
  public:
   using Running::Running;
-  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(int count, From, EventSink& sink) override {
-    StreamSet::Options options = StreamsOf(count);
+  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(const SubscriberSet& set, EventSink& sink) override {
+    StreamSet::Options options = StreamsOf(set);
     options.method = kTypedMethod;
     options.encoded_requests = {""};
     return StreamSubscribers::Open(options, TypedEvent, sink);
