@@ -60,6 +60,7 @@ class Publishers {
   absl::Status Advance(Sender* sender);
   // Waits for answers, no longer than that.
   absl::Status TakeAnswers(absl::Duration timeout);
+  absl::Status TakeAnswersUntil(absl::Time time);
   absl::Status Receive(Sender* sender);
   absl::Status AwaitIdle();
   void Forget();
