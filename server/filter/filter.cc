@@ -74,22 +74,20 @@ bool TakeKeys(FilterKey::Field field, const absl::flat_hash_set<std::string>& va
   return !values.empty();
 }
 
-// By its short path, or, of a payload's, by its full one.
-bool TakeRequired(const ExpressionMatcher* expression, FilterKey::Field field, absl::string_view name,
-                  std::vector<FilterKey>* keys) {
-  if (expression == nullptr) return false;
-  const bool is_of_payload = field != FilterKey::Field::kSource && field != FilterKey::Field::kType;
-  for (const ExpressionMatcher::Equality& required : expression->required()) {
-    absl::string_view path = required.path;
-    if (is_of_payload) {
-      for (const absl::string_view payload : {"events_track.", "events_identify.", "experiments_exposure."})
-        absl::ConsumePrefix(&path, payload);
-    }
-    if (path != name) continue;
-    keys->push_back({field, required.value});
-    return true;
+absl::optional<absl::string_view> ValueOf(FilterKey::Field field, const EventKeys& keys) {
+  switch (field) {
+    case FilterKey::Field::kUserId:
+      return keys.user_id;
+    case FilterKey::Field::kDeviceId:
+      return keys.device_id;
+    case FilterKey::Field::kTrackEventType:
+      return keys.event_type;
+    case FilterKey::Field::kSource:
+      return keys.source;
+    case FilterKey::Field::kType:
+      return EventTypeName(keys.type);
   }
-  return false;
+  return absl::nullopt;
 }
 
 bool Holds(const absl::flat_hash_set<std::string>& wanted, const absl::optional<absl::string_view>& value) {
@@ -125,21 +123,40 @@ void Filter::FindIdentity() {
 void Filter::FindKeys() {
   // The fields that tell most apart come first.
   if (TakeKeys(FilterKey::Field::kUserId, user_ids_, &keys_)) return;
-  if (TakeRequired(expression_.get(), FilterKey::Field::kUserId, "user_id", &keys_)) return;
+  if (TakeRequired(FilterKey::Field::kUserId, "user_id")) return;
   if (TakeKeys(FilterKey::Field::kDeviceId, device_ids_, &keys_)) return;
-  if (TakeRequired(expression_.get(), FilterKey::Field::kDeviceId, "device_id", &keys_)) return;
-  if (TakeRequired(expression_.get(), FilterKey::Field::kTrackEventType, "event_type", &keys_)) return;
+  if (TakeRequired(FilterKey::Field::kDeviceId, "device_id")) return;
+  if (TakeRequired(FilterKey::Field::kTrackEventType, "event_type")) return;
   if (TakeKeys(FilterKey::Field::kSource, sources_, &keys_)) return;
-  if (TakeRequired(expression_.get(), FilterKey::Field::kSource, "source", &keys_)) return;
+  if (TakeRequired(FilterKey::Field::kSource, "source")) return;
   for (int type = 0; type <= v1::EventType_MAX; ++type) {
     if ((types_ >> type & 1) != 0)
       keys_.push_back({FilterKey::Field::kType, std::string(EventTypeName(static_cast<v1::EventType>(type)))});
   }
-  if (keys_.empty()) TakeRequired(expression_.get(), FilterKey::Field::kType, "type", &keys_);
+  if (keys_.empty()) TakeRequired(FilterKey::Field::kType, "type");
+}
+
+// By its short path, or, of a payload's, by its full one.
+bool Filter::TakeRequired(FilterKey::Field field, absl::string_view name) {
+  if (expression_ == nullptr) return false;
+  const bool is_of_payload = field != FilterKey::Field::kSource && field != FilterKey::Field::kType;
+  for (const ExpressionMatcher::Equality& required : expression_->required()) {
+    absl::string_view path = required.path;
+    if (is_of_payload) {
+      for (const absl::string_view payload : {"events_track.", "events_identify.", "experiments_exposure."})
+        absl::ConsumePrefix(&path, payload);
+    }
+    if (path != name) continue;
+    keys_.push_back({field, required.value});
+    is_key_of_expression_ = true;
+    return true;
+  }
+  return false;
 }
 
 bool Filter::Matches(const EventKeys& keys, absl::string_view encoded_event) const {
   if (types_ != 0 && (!IsEventType(keys.type) || (types_ >> keys.type & 1) == 0)) return false;
+  if (is_key_of_expression_ && ValueOf(keys_[0].field, keys) != keys_[0].value) return false;
   return Holds(sources_, keys.source) && Holds(user_ids_, keys.user_id) && Holds(device_ids_, keys.device_id) &&
          (expression_ == nullptr || expression_->Matches(encoded_event));
 }

@@ -53,6 +53,7 @@ class Filter {
   Filter() = default;
   void FindIdentity();
   void FindKeys();
+  bool TakeRequired(FilterKey::Field field, absl::string_view name);
 
   uint64_t types_ = 0;  // A bit an EventType. 0: all.
   absl::flat_hash_set<std::string> sources_;
@@ -61,6 +62,7 @@ class Filter {
   std::shared_ptr<const ExpressionMatcher> expression_;  // Null: none.
   std::string identity_;
   std::vector<FilterKey> keys_;
+  bool is_key_of_expression_ = false;  // The one key: most events are told by it, without a walk over their bytes.
 };
 
 }  // namespace ampstream

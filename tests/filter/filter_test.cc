@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "server/event/error.h"
 #include "server/event/event_keys.h"
+#include "server/filter/expression_matcher.h"
 
 namespace ampstream {
 namespace {
@@ -234,6 +235,26 @@ TEST(FilterErrorTest, TellsThePlaceInABrokenExpression) {
   ASSERT_TRUE(violation.has_value());
   EXPECT_EQ(violation->field, "filter.expression");
   EXPECT_THAT(violation->description, HasSubstr("did you mean user_id?"));
+}
+
+// What an expression needs of an event's keys is asked first: it must not change the answer.
+TEST(FilterTest, AnswersAsItsExpressionAloneDoes) {
+  for (const char* const text :
+       {R"(event_type = "Buy")", R"(event_type = "Sell")", R"(events_track.event_type = "Buy")",
+        R"(event_type = "Buy" AND user_id = "ann")", R"(event_type = "Buy" AND user_id = "bob")", R"(user_id = "bob")",
+        R"(events_identify.user_id = "bob")", R"(device_id = "tablet")", R"(device_id = "")", R"(source = "shop")",
+        R"(type = "events.track")", R"(type = "monitors.alert" AND NOT event_type = "Buy")",
+        R"(NOT event_type = "Buy")"}) {
+    v1::EventFilter filter;
+    filter.set_expression(text);
+    const auto compiled = Filter::Compile(filter);
+    ASSERT_TRUE(compiled.ok()) << compiled.status();
+    const auto alone = ExpressionMatcher::Compile(text, ExpressionLimits());
+    for (const char* const event : {kTrack, kIdentify, kExposure, kAlert}) {
+      const std::string encoded = Parse<v1::Event>(event).SerializeAsString();
+      EXPECT_EQ((*compiled)->Matches(KeysOf(encoded), encoded), (*alone)->Matches(encoded)) << text << " of " << event;
+    }
+  }
 }
 
 }  // namespace
