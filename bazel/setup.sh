@@ -58,19 +58,19 @@ install_grpcurl() {
   quietly env GOBIN="$PWD/.venv/bin" GOFLAGS=-trimpath "$go" install "github.com/fullstorydev/grpcurl/cmd/grpcurl@$grpcurl_version"
 }
 
-# With the Go of requirements-benchmarks.txt, because Debian's is too old for it. What it was built from goes again.
+# With the Go of requirements-benchmarks.txt, because Debian's is too old for it.
 install_centrifugo() {
-  local work
+  local work  # Gone when the script ends, however it does.
   if [ -x .venv/bin/centrifugo ]; then
     case "$(.venv/bin/centrifugo version)" in *" v$centrifugo_version "*) return 0 ;; esac
   fi
   echo "bazel/setup.sh: building centrifugo $centrifugo_version" >&2
   work=$(mktemp -d)
+  trap "rm -rf '$work'" EXIT
   quietly env GOPATH="$work/path" GOCACHE="$work/cache" GOBIN="$PWD/.venv/bin" GOFLAGS="-trimpath -modcacherw" GOTOOLCHAIN=local \
     .venv/bin/go install \
     -ldflags "-s -w -X github.com/centrifugal/centrifugo/v6/internal/build.Version=$centrifugo_version" \
     "github.com/centrifugal/centrifugo/v6@v$centrifugo_version"
-  rm -rf "$work"
 }
 
 # Amplitude's own SDK, which makes events for a test: what the lock file names, no more, and none of its scripts.

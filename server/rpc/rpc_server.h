@@ -48,8 +48,9 @@ class RpcServer {
   // Health says NOT_SERVING; streams go on, and new ones are taken.
   void StopServing();
 
-  // Says goodbye to every stream and takes no new one. Returns when all have ended, at the latest at the deadline, when
-  // those that do not read are broken off. False: some had to be.
+  // Says goodbye to every stream and takes no new one. Waits until all have ended, at the latest until the deadline,
+  // when those that do not read are broken off; other calls then have another half second. False: some streams had to
+  // be.
   bool Drain(absl::Time deadline);
 
  private:

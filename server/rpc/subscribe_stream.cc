@@ -221,9 +221,11 @@ void SubscribeStream::OnAlarm(bool ok) {
 }
 
 void SubscribeStream::SetAlarm() {
-  // A write that is not done needs no heartbeat behind it: the next look is an interval away.
-  const absl::Time from = writing_ ? context_.clock.Now() : last_write_;
-  alarm_.Set(&context_.queue, absl::ToChronoTime(heartbeats_->DueAfter(from)), NewTag(&SubscribeStream::OnAlarm));
+  const absl::Time now = context_.clock.Now();
+  const absl::Time due = heartbeats_->DueAfter(last_write_);
+  // Past only behind a write that is not done: it needs no heartbeat, and is looked at again later.
+  const absl::Time look = due > now ? due : heartbeats_->DueAfter(now);
+  alarm_.Set(&context_.queue, absl::ToChronoTime(look), NewTag(&SubscribeStream::OnAlarm));
 }
 
 }  // namespace ampstream

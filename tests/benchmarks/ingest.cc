@@ -1,5 +1,5 @@
-// How many deliveries the server takes over HTTP, with nobody subscribed, beside node's own HTTP server that checks the
-// signature, parses the body and keeps nothing:
+// How many deliveries the server takes over HTTP, with nobody subscribed, its log on disk and in memory, beside
+// connections that stay idle (compare has it beside other servers):
 //   bazel run -c opt //tests/benchmarks:ingest
 //
 // Ends with 1 where a delivery is not answered with 200 and all of its events accepted.
@@ -32,7 +32,6 @@ namespace {
 
 struct Flags {
   std::string server;
-  std::string node;
   int connections = 64;
   int64_t requests = 100000;
   int64_t arrays = 3000;
@@ -48,20 +47,10 @@ struct Mode {
   int64_t events_a_request;  // 1: an event alone, not in an array.
 };
 
-// Who is sent to.
-enum class Side { kDisk, kMemory, kNode };
+// Where the log is.
+enum class Side { kDisk, kMemory };
 
-std::string NameOf(Side side) {
-  switch (side) {
-    case Side::kDisk:
-      return "ampstreamd, on disk";
-    case Side::kMemory:
-      return "ampstreamd, in memory";
-    case Side::kNode:
-      return "node, keeps nothing";
-  }
-  return "";
-}
+std::string NameOf(Side side) { return side == Side::kDisk ? "on disk" : "in memory"; }
 
 struct Figures {
   double requests_per_second = 0;
@@ -83,8 +72,7 @@ void AddAll(const Mode& mode, Lanes* lanes) {
 absl::StatusOr<Figures> Round(const Flags& flags, const Mode& mode, Side side) {
   const TemporaryFolder folder;
   const std::string data_dir = side == Side::kDisk ? folder.path() + "/log" : "";
-  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<ServerProcess> server,
-                             ServerProcess::Start(side == Side::kNode ? flags.node : flags.server, data_dir));
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<ServerProcess> server, ServerProcess::Start(flags.server, data_dir));
   AMPSTREAM_ASSIGN_OR_RETURN(Lanes lanes, Lanes::Connect(server->http_port(), flags.connections));
   AddAll(mode, &lanes);
   const int64_t rss_before = server->RssBytes();
@@ -108,20 +96,9 @@ double MedianOf(const std::vector<Figures>& rounds, double Figures::*field) {
   return Median(values);
 }
 
-// Of each round by itself, since rounds differ more than sides do.
-std::string RatioToNode(const std::map<Side, std::vector<Figures>>& rounds, Side side) {
-  const auto node = rounds.find(Side::kNode);
-  if (node == rounds.end()) return "no node here";
-  std::vector<double> ratios;
-  for (size_t i = 0; i < node->second.size(); ++i)
-    ratios.push_back(rounds.at(side)[i].requests_per_second / node->second[i].requests_per_second);
-  return absl::StrFormat("%.2f", Median(ratios));
-}
-
 absl::Status Measure(const Flags& flags, const Mode& mode) {
   if (mode.requests == 0) return absl::OkStatus();
-  std::vector<Side> sides = {Side::kDisk, Side::kMemory};
-  if (!flags.node.empty()) sides.push_back(Side::kNode);
+  const std::vector<Side> sides = {Side::kDisk, Side::kMemory};
   std::map<Side, std::vector<Figures>> rounds;
   for (int round = 0; round < flags.rounds; ++round) {
     for (const Side side : sides) {
@@ -134,7 +111,7 @@ absl::Status Measure(const Flags& flags, const Mode& mode) {
     const double rate = MedianOf(rounds[side], &Figures::requests_per_second);
     const double cpu = MedianOf(rounds[side], &Figures::cpu_us_per_request);
     PrintRow({absl::StrCat(NameOf(side), ", ", mode.name), absl::StrCat(mode.requests), absl::StrFormat("%.0f", rate),
-              absl::StrFormat("%.0f", rate * events), RatioToNode(rounds, side), absl::StrFormat("%.1f", cpu),
+              absl::StrFormat("%.0f", rate * events), absl::StrFormat("%.1f", cpu),
               absl::StrFormat("%.1f", cpu / events),
               absl::StrFormat("%.1f", MedianOf(rounds[side], &Figures::idle_kb))});
   }
@@ -146,7 +123,7 @@ absl::Status Run(const Flags& flags) {
       absl::StrCat("Keep-alive on ", flags.connections, " connections, ", TrackJson({0, 0}).size(), " bytes an event, ",
                    flags.idle, " further connections idle, median of ", flags.rounds, " rounds of each in turn"),
       "log as the row says, synced");
-  PrintHead({"deliveries of", "requests", "requests/s", "events/s", "of node's", "server CPU us a request", "an event",
+  PrintHead({"deliveries of", "requests", "requests/s", "events/s", "server CPU us a request", "an event",
              "kB an idle connection"});
   AMPSTREAM_RETURN_IF_ERROR(Measure(flags, {"one event", flags.requests, 1}));
   return Measure(flags, {absl::StrCat("an array of ", flags.array), flags.arrays, flags.array});
@@ -165,7 +142,6 @@ int main(int argc, char** argv) {
   app.add_option("--array", flags.array, "events in an array")->capture_default_str();
   app.add_option("--rounds", flags.rounds, "of each")->capture_default_str();
   app.add_option("--idle", flags.idle, "connections that stay idle meanwhile")->capture_default_str();
-  app.add_option("--node", flags.node, "path of node_ingest.js; empty: without node");
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = ampstream::Run(flags);
   if (!status.ok()) std::cerr << "ingest: " << status << "\n";

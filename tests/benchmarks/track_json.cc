@@ -4,21 +4,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
-#include "server/event/field_walk.h"
+#include "tests/benchmarks/field_in.h"
 
 namespace ampstream {
 namespace {
 
 constexpr absl::string_view kEventIdStart = "e-";
-
-// The content of a field of bytes; empty if it is not there.
-absl::string_view FieldIn(absl::string_view encoded, int number) {
-  FieldWalk walk(encoded);
-  for (Field field; walk.Next(&field);) {
-    if (field.number == number) return field.bytes;
-  }
-  return {};
-}
 
 }  // namespace
 

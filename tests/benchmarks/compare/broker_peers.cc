@@ -1,11 +1,11 @@
 // The peers that are brokers of opaque bytes, each of which takes a port that is chosen for it.
 
-#include <fstream>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "tests/benchmarks/compare/files.h"
 #include "tests/benchmarks/compare/peer.h"
 #include "tests/benchmarks/compare/socket_subscribers.h"
 #include "tests/benchmarks/compare/sockets.h"
@@ -40,12 +40,6 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> StartOn(int port, const std::vecto
   AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<ChildProcess> process, ChildProcess::Start(command_line));
   AMPSTREAM_RETURN_IF_ERROR(Socket::Connect(port, kPatience).status());
   return process;
-}
-
-absl::Status WriteFile(const std::string& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text;
-  return file.flush() ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path));
 }
 
 class Nats final : public Peer {
@@ -115,7 +109,8 @@ class Redis final : public Peer {
 
   std::string name() const override { return streams_ ? "redis-server, streams" : "redis-server, pub/sub"; }
   std::string settings() const override {
-    return streams_ ? "appendonly, appendfsync always" : "no persistence, client-output-buffer-limit pubsub 64mb";
+    return streams_ ? "appendonly, appendfsync always, no rewriting"
+                    : "no persistence, client-output-buffer-limit pubsub 64mb";
   }
   const std::string& binary() const override { return binary_; }
 
@@ -124,7 +119,7 @@ class Redis final : public Peer {
     AMPSTREAM_ASSIGN_OR_RETURN(const int port, FreePort());
     std::vector<std::string> command_line = {binary_,  "--bind", "127.0.0.1", "--port", absl::StrCat(port),
                                              "--save", "",       "--dir",     folder,   "--appendonly"};
-    const std::vector<std::string> streams = {"yes", "--appendfsync", "always"};
+    const std::vector<std::string> streams = {"yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"};
     const std::vector<std::string> pub_sub = {"no", "--client-output-buffer-limit", "pubsub 64mb 0 0"};
     const std::vector<std::string>& more = streams_ ? streams : pub_sub;
     command_line.insert(command_line.end(), more.begin(), more.end());

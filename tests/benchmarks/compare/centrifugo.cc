@@ -1,21 +1,19 @@
-#include <fstream>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
-#include "server/event/field_walk.h"
+#include "tests/benchmarks/compare/files.h"
 #include "tests/benchmarks/compare/peer.h"
 #include "tests/benchmarks/compare/sockets.h"
 #include "tests/benchmarks/compare/stream_subscribers.h"
-#include "tests/benchmarks/webhook_sender.h"
+#include "tests/benchmarks/field_in.h"
 
 namespace ampstream {
 namespace {
 
 constexpr absl::string_view kKey = "benchmark-key";
-constexpr size_t kShownOfAnswer = 300;
 
 // Of its proto, internal/unigrpc/unistream/unistream.proto in its Go module.
 constexpr char kMethod[] = "/centrifugal.centrifugo.unistream.CentrifugoUniStream/Consume";
@@ -44,26 +42,14 @@ class Publish final : public PublishProtocol {
   int64_t AnswersTo(const Batch&) const override { return 1; }
 
   absl::StatusOr<int64_t> Answers(absl::string_view received, size_t* done) const override {
-    *done = 0;
-    const size_t size = AnswerSize(received);
-    if (size == 0 || received.size() < size) return 0;
-    if (!absl::StartsWith(received, "HTTP/1.1 200 ") || absl::StrContains(received, "\"error\""))
-      return absl::InternalError(absl::StrCat("not published: ", received.substr(0, kShownOfAnswer)));
-    *done = size;
-    return 1;
+    return HttpAnswers(
+        received, [](absl::string_view answer) { return !absl::StrContains(answer, "\"error\""); }, done);
   }
   bool pipelined() const override { return false; }
 };
 
-absl::string_view FieldOf(absl::string_view message, int number) {
-  FieldWalk walk(message);
-  for (Field field; walk.Next(&field);)
-    if (field.number == number) return field.bytes;
-  return {};
-}
-
 void EventInPush(absl::string_view push, absl::FunctionRef<void(absl::string_view event)> deliver) {
-  const absl::string_view data = FieldOf(FieldOf(push, kPushPublication), kPublicationData);
+  const absl::string_view data = FieldIn(FieldIn(push, kPushPublication), kPublicationData);
   if (!data.empty()) deliver(data);
 }
 
@@ -119,9 +105,7 @@ class Server final : public Peer {
     AMPSTREAM_ASSIGN_OR_RETURN(const int http_port, FreePort());
     AMPSTREAM_ASSIGN_OR_RETURN(const int grpc_port, FreePort());
     const std::string config = absl::StrCat(folder, "/centrifugo.json");
-    std::ofstream file(config);
-    file << Config(http_port, grpc_port);
-    if (!file.flush()) return absl::UnavailableError(absl::StrCat("cannot write ", config));
+    AMPSTREAM_RETURN_IF_ERROR(WriteFile(config, Config(http_port, grpc_port)));
     AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<ChildProcess> process, ChildProcess::Start({binary_, "-c", config}));
     for (const int port : {http_port, grpc_port}) AMPSTREAM_RETURN_IF_ERROR(Socket::Connect(port, kPatience).status());
     return std::make_unique<Running>(std::move(process), http_port, grpc_port);

@@ -5,12 +5,12 @@
 // repeated or out of order, or a server breaks. A server that is not installed is a row that says so.
 
 #include <glob.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,7 +76,17 @@ std::string NodeInVenv() {
   return path;
 }
 
+// As many connections as the machine allows: a shell's usual limit is 1,024.
+void RaiseFileLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 absl::Status Run(const Flags& flags) {
+  RaiseFileLimit();
+  if (flags.write) AMPSTREAM_RETURN_IF_ERROR(CheckWritable());
   const TemporaryFolder folder;
   const Course course{flags.binaries, flags.trial_run ? TrialPlan() : Plan(), folder.path()};
   Findings findings;
@@ -116,9 +126,9 @@ int main(int argc, char** argv) {
   app.add_option("--nats", binaries.nats, "path of nats-server")->capture_default_str();
   app.add_option("--redis", binaries.redis, "path of redis-server")->capture_default_str();
   app.add_option("--centrifugo", binaries.centrifugo, "path of centrifugo")->capture_default_str();
-  app.add_option("--only", flags.only, "these parts alone")->check(CLI::IsMember(names));
-  app.add_flag("--trial-run", flags.trial_run, "as little as shows whether all of it works");
-  app.add_flag("--write", flags.write, "put what was found into README.md and chart.svg");
+  CLI::Option* const only = app.add_option("--only", flags.only, "these parts alone")->check(CLI::IsMember(names));
+  CLI::Option* const trial = app.add_flag("--trial-run", flags.trial_run, "as little as shows whether all of it works");
+  app.add_flag("--write", flags.write, "put what was found into README.md and chart.svg")->excludes(only, trial);
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = ampstream::Run(flags);
   if (!status.ok()) std::cerr << "compare: " << status << "\n";

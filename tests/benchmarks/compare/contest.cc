@@ -47,6 +47,19 @@ absl::Status Contest(const Course& course, const TrialLoad& load, std::vector<Co
   return absl::OkStatus();
 }
 
+void Add(std::unique_ptr<Peer> peer, std::vector<Contestant>* contestants) {
+  contestants->push_back({std::move(peer), {}, 0});
+}
+
+std::vector<std::string> Cells(const Contestant& one, const Contestant& ours, double rate_unit, int places) {
+  if (one.samples.empty()) return {Described(*one.peer), "not installed", "", "", ""};
+  constexpr double Sample::*kRate = &Sample::deliveries_per_second;
+  constexpr double Sample::*kCpu = &Sample::cpu_seconds_per_million;
+  return {Described(*one.peer), Figure(MedianOf(one.samples, kRate) / rate_unit, places),
+          Times(RatioOf(ours.samples, one.samples, kRate)), Figure(MedianOf(one.samples, kCpu), 2),
+          Times(RatioOf(ours.samples, one.samples, kCpu))};
+}
+
 Goal GoalOf(const Wanted& wanted, const Contestant& ours, const Contestant& other) {
   const auto shown = [&wanted](const Contestant& one) {
     return Figure(MedianOf(one.samples, wanted.field) / wanted.unit, wanted.places);

@@ -24,6 +24,12 @@ struct Contestant {
 // not installed are left out. Sets samples and memory.
 absl::Status Contest(const Course& course, const TrialLoad& load, std::vector<Contestant>* contestants);
 
+void Add(std::unique_ptr<Peer> peer, std::vector<Contestant>* contestants);
+
+// Cells of a table's row: who it is, rate, ratio of ours to it, processor time, ratio. The units are those of a table's
+// head; `rate_unit` is what a rate is divided by.
+std::vector<std::string> Cells(const Contestant& one, const Contestant& ours, double rate_unit, int places);
+
 // A figure of ampstreamd's that is to be so many times another's.
 struct Wanted {
   std::string what;

@@ -18,26 +18,21 @@ enum { kOurs = 0, kNats = 1, kRedis = 2, kTyped = 3 };
 
 std::vector<Contestant> Contestants(const Binaries& binaries) {
   std::vector<Contestant> contestants;
-  const auto add = [&contestants](std::unique_ptr<Peer> peer) { contestants.push_back({std::move(peer), {}, 0}); };
-  add(Ampstreamd(binaries.ampstreamd));
-  add(NatsCore(binaries.nats));
-  add(RedisPubSub(binaries.redis));
-  add(TypedServer(binaries.typed_server));
-  add(Centrifugo(binaries.centrifugo));
-  add(JetStreamFile(binaries.nats, Sync::kDefault));
-  add(JetStreamFile(binaries.nats, Sync::kAlways));
-  add(RedisStreams(binaries.redis));
+  Add(Ampstreamd(binaries.ampstreamd), &contestants);
+  Add(NatsCore(binaries.nats), &contestants);
+  Add(RedisPubSub(binaries.redis), &contestants);
+  Add(TypedServer(binaries.typed_server), &contestants);
+  Add(Centrifugo(binaries.centrifugo), &contestants);
+  Add(JetStreamFile(binaries.nats, Sync::kDefault), &contestants);
+  Add(JetStreamFile(binaries.nats, Sync::kAlways), &contestants);
+  Add(RedisStreams(binaries.redis), &contestants);
   return contestants;
 }
 
 std::vector<std::string> Row(const Contestant& one, const Contestant& ours) {
-  if (one.samples.empty()) return {Described(*one.peer), "not installed", "", "", "", ""};
-  return {Described(*one.peer),
-          Figure(MedianOf(one.samples, kRate) / kMillion, 2),
-          Times(RatioOf(ours.samples, one.samples, kRate)),
-          Figure(MedianOf(one.samples, kCpu), 2),
-          Times(RatioOf(ours.samples, one.samples, kCpu)),
-          absl::StrCat(one.rss_bytes / 1000000)};
+  std::vector<std::string> cells = Cells(one, ours, kMillion, 2);
+  cells.push_back(one.samples.empty() ? "" : absl::StrCat(one.rss_bytes / 1000000));
+  return cells;
 }
 
 Table TableOf(const Course& course, int subscribers, const std::vector<Contestant>& all) {

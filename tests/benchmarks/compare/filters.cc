@@ -1,62 +1,30 @@
-#include <array>
-#include <atomic>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "ampstream/v1/event_service.pb.h"
 #include "server/base/status_macros.h"
 #include "tests/benchmarks/compare/contest.h"
+#include "tests/benchmarks/compare/filtered_arrivals.h"
 #include "tests/benchmarks/compare/sections.h"
 #include "tests/benchmarks/compare/stream_subscribers.h"
 #include "tests/benchmarks/report.h"
 #include "tests/benchmarks/server_process.h"
-#include "tests/benchmarks/waitable_count.h"
 
 namespace ampstream {
 namespace {
 
-constexpr int kSubscribers = 100;  // As many as there are event types.
 constexpr Senders kSenders = {8, kArray};
 constexpr double kThousand = 1e3;
 constexpr double kWanted = 0.5;
-
-// Whether each of the subscribers gets the events of its type, each once; those of a sender in order.
-class FilteredArrivals final : public EventSink {
- public:
-  void Expect(int64_t events) { expected_ += events; }
-  bool AwaitAll() const { return received_.AwaitAtLeast(expected_, kPatience); }
-  int64_t misplaced() const { return misplaced_; }
-
-  // Of what a sender sends, every request has one event of each type.
-  void OnEvent(int subscriber, absl::Time, absl::string_view event) override {
-    const int64_t number = NumberOf(event);
-    int64_t& last = last_[static_cast<size_t>(subscriber)][static_cast<size_t>(kSenders.Of(number))];
-    const int64_t next = last < 0 ? kSenders.Of(number) * kArray + subscriber : last + kSenders.count * kArray;
-    if (number != next) ++misplaced_;
-    last = number;
-    received_.Add();
-  }
-
- private:
-  struct Last : std::array<int64_t, Senders::kMost> {
-    Last() { fill(-1); }
-  };
-
-  std::array<Last, kSubscribers> last_;  // By subscriber and sender.
-  int64_t expected_ = 0;
-  std::atomic<int64_t> misplaced_{0};
-  WaitableCount received_;
-};
 
 // A server whose subscribers ask for a hundredth each.
 class Filtered {
  public:
   absl::Status Start(const std::string& binary, const std::string& folder) {
     AMPSTREAM_ASSIGN_OR_RETURN(server_, ServerProcess::Start(binary, folder + "/log"));
-    StreamSet::Options options{server_->grpc_address(), kSubscribers, kSubscribers, 1, {}};
-    for (int i = 0; i < kSubscribers; ++i) {
+    StreamSet::Options options{
+        server_->grpc_address(), FilteredArrivals::kSubscribers, FilteredArrivals::kSubscribers, 1, {}};
+    for (int i = 0; i < FilteredArrivals::kSubscribers; ++i) {
       v1::SubscribeRequest request;
       request.mutable_filter()->set_expression(absl::StrFormat("event_type = \"Button Tap %03d\"", i));
       options.encoded_requests.push_back(request.SerializeAsString());
@@ -73,21 +41,20 @@ class Filtered {
     arrivals_.Expect(requests * kArray);
     const absl::Time start = absl::Now();
     AMPSTREAM_RETURN_IF_ERROR(publishers->SendAll());
-    if (!arrivals_.AwaitAll()) return absl::DataLossError("filters: not every event came in time");
+    if (!arrivals_.AwaitAll(kPatience)) return absl::DataLossError("filters: not every event came in time");
     return static_cast<double>(requests * kArray) / absl::ToDoubleSeconds(absl::Now() - start);
   }
 
   absl::Status Check() {
     AMPSTREAM_RETURN_IF_ERROR(subscribers_->status());
-    if (arrivals_.misplaced() == 0) return absl::OkStatus();
-    return absl::DataLossError(
-        absl::StrCat("filters: ", arrivals_.misplaced(), " events were lost, repeated or misplaced"));
+    subscribers_ = nullptr;
+    return arrivals_.Check();
   }
 
  private:
   const std::unique_ptr<PublishProtocol> protocol_ = WebhookPublish();
   int64_t sent_ = 0;
-  FilteredArrivals arrivals_;
+  FilteredArrivals arrivals_{kSenders};
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<StreamSubscribers> subscribers_;
 };

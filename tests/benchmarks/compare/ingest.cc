@@ -13,27 +13,19 @@ constexpr Senders kInArrays = {16, kArray};
 constexpr double kThousand = 1e3;
 constexpr double kWantedEvents = 200e3;  // A second, in arrays.
 constexpr double Sample::*kRate = &Sample::deliveries_per_second;
-constexpr double Sample::*kCpu = &Sample::cpu_seconds_per_million;
 
 // By their places.
 enum { kOurs = 0, kNode = 1, kJetStream = 2 };
 
 std::vector<Contestant> Contestants(const Binaries& binaries) {
   std::vector<Contestant> contestants;
-  const auto add = [&contestants](std::unique_ptr<Peer> peer) { contestants.push_back({std::move(peer), {}, 0}); };
-  add(Ampstreamd(binaries.ampstreamd));
-  add(NodeIngest(binaries.node, binaries.node_script));
-  add(JetStreamFile(binaries.nats, Sync::kDefault));
-  add(JetStreamFile(binaries.nats, Sync::kAlways));
-  add(RedisStreams(binaries.redis));
-  add(Centrifugo(binaries.centrifugo));
+  Add(Ampstreamd(binaries.ampstreamd), &contestants);
+  Add(NodeIngest(binaries.node, binaries.node_script), &contestants);
+  Add(JetStreamFile(binaries.nats, Sync::kDefault), &contestants);
+  Add(JetStreamFile(binaries.nats, Sync::kAlways), &contestants);
+  Add(RedisStreams(binaries.redis), &contestants);
+  Add(Centrifugo(binaries.centrifugo), &contestants);
   return contestants;
-}
-
-std::vector<std::string> Row(const Contestant& one, const Contestant& ours) {
-  if (one.samples.empty()) return {Described(*one.peer), "not installed", "", ""};
-  return {Described(*one.peer), Figure(MedianOf(one.samples, kRate) / kThousand, 1),
-          Times(RatioOf(ours.samples, one.samples, kRate)), Figure(MedianOf(one.samples, kCpu), 1)};
 }
 
 absl::StatusOr<std::vector<Contestant>> MeasureFrom(const Course& course, const Senders& senders,
@@ -44,9 +36,9 @@ absl::StatusOr<std::vector<Contestant>> MeasureFrom(const Course& course, const 
               absl::StrCat("Over ", senders.count, " keep-alive connections, a request of ", senders.events_a_request,
                            " at a time on each, nobody subscribed. Medians of ", course.plan.rounds,
                            " rounds in which all took turns."),
-              {"server", "1,000 events/s", "ampstreamd to it", "server CPU us an event"},
+              {"server", "1,000 events/s", "ampstreamd to it", "server CPU us an event", "ampstreamd to it"},
               {}};
-  for (const Contestant& one : all) table.rows.push_back(Row(one, all[kOurs]));
+  for (const Contestant& one : all) table.rows.push_back(Cells(one, all[kOurs], kThousand, 1));
   findings->tables.push_back(std::move(table));
   findings->panels.push_back(
       PanelOf(absl::StrCat(title, ", 1,000 events/s: more is better"), all, kRate, kThousand, 1));

@@ -21,8 +21,11 @@ std::vector<int64_t> Latencies::Take() {
 }
 
 void Latencies::OnEvent(int subscriber, absl::Time time, absl::string_view event) {
-  order_.OnEvent(subscriber, time, event);
-  const int64_t number = NumberOf(event);
+  Note(NumberOf(event), time);
+  order_.OnEvent(subscriber, time, event);  // Last: it may end the wait for all.
+}
+
+void Latencies::Note(int64_t number, absl::Time time) {
   MutexLock lock(&mutex_);
   const auto index = static_cast<size_t>(number - first_);
   if (index >= schedule_us_.size()) return;  // The order shows what it is.

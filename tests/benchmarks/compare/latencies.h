@@ -15,7 +15,8 @@
 namespace ampstream {
 
 // From the time at which an event should have been sent to that at which a subscriber had it, over all subscribers; and
-// whether each got each once, and in order. Thread-safe.
+// whether each got each once, and in order. Thread-compatible,
+// but for OnEvent.
 class Latencies final : public EventSink {
  public:
   Latencies(int subscribers, const Senders& senders) : order_(subscribers, senders) {}
@@ -29,11 +30,14 @@ class Latencies final : public EventSink {
   // In microseconds, since Begin.
   std::vector<int64_t> Take();
 
+  // When no subscriber is there any more.
   absl::Status Check() const { return order_.Check(); }
 
   void OnEvent(int subscriber, absl::Time time, absl::string_view event) override;
 
  private:
+  void Note(int64_t number, absl::Time time);
+
   ArrivalOrder order_;
   Mutex mutex_;
   absl::Time start_ ABSL_GUARDED_BY(mutex_);

@@ -37,6 +37,7 @@ struct Seen {
   std::vector<int64_t> latencies;
   std::vector<double> p99;  // Of each round.
   std::vector<int64_t> late;
+  absl::Duration cpu;  // The server's.
 };
 
 std::string On(int connections) {
@@ -77,6 +78,7 @@ class OpenLoop {
   explicit OpenLoop(const Mode& mode) : mode_(mode), latencies_(kSubscribers, kSenders) {}
 
   absl::Status Start(const Peer& peer, const std::string& folder) {
+    name_ = peer.name();
     AMPSTREAM_ASSIGN_OR_RETURN(peer_, peer.Start(folder));
     AMPSTREAM_ASSIGN_OR_RETURN(publishers_, peer_->Connect(kSenders.count));
     AMPSTREAM_ASSIGN_OR_RETURN(subscribers_, peer_->Subscribe({kSubscribers, mode_.connections}, latencies_));
@@ -89,10 +91,15 @@ class OpenLoop {
     const absl::Time start = absl::Now() + kHeadStart;
     const auto end = mode_.schedule_us.begin() + static_cast<std::ptrdiff_t>(events);
     latencies_.Begin(start, std::vector<int64_t>(mode_.schedule_us.begin(), end));
+    const absl::Duration cpu_before = peer_->CpuTime();
     AMPSTREAM_ASSIGN_OR_RETURN(std::vector<int64_t> late, publishers_->SendOnTime(start));
-    if (!latencies_.AwaitAll(kPatience)) return absl::DataLossError("not every subscriber got every event in time");
+    if (!latencies_.AwaitAll(kPatience)) {
+      AMPSTREAM_RETURN_IF_ERROR(subscribers_->status());
+      return absl::DataLossError(absl::StrCat(name_, ": not every subscriber got every event in time"));
+    }
     std::vector<int64_t> latencies = latencies_.Take();
     if (!kept) return absl::OkStatus();
+    seen_.cpu += peer_->CpuTime() - cpu_before;
     seen_.p99.push_back(static_cast<double>(Percentile(0.99, &latencies)));
     seen_.latencies.insert(seen_.latencies.end(), latencies.begin(), latencies.end());
     seen_.late.insert(seen_.late.end(), late.begin(), late.end());
@@ -108,6 +115,7 @@ class OpenLoop {
 
  private:
   const Mode& mode_;
+  std::string name_;
   int64_t sent_ = 0;
   Seen seen_;
   Latencies latencies_;
@@ -117,16 +125,17 @@ class OpenLoop {
 };
 
 // The time of a sync of a small write in that folder, as half of them do not exceed, in microseconds.
-int64_t SyncTime(const std::string& folder) {
+absl::StatusOr<int64_t> SyncTime(const std::string& folder) {
   const int fd = open(absl::StrCat(folder, "/sync").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   const std::string bytes(700, 'x');
   std::vector<int64_t> times;
   for (int i = 0; i < kSyncs; ++i) {
     const absl::Time start = absl::Now();
-    if (write(fd, bytes.data(), bytes.size()) < 0 || fdatasync(fd) != 0) break;
-    times.push_back(absl::ToInt64Microseconds(absl::Now() - start));
+    if (write(fd, bytes.data(), bytes.size()) > 0 && fdatasync(fd) == 0)
+      times.push_back(absl::ToInt64Microseconds(absl::Now() - start));
   }
   close(fd);
+  if (times.size() < kSyncs) return absl::UnavailableError(absl::StrCat("cannot write and sync a file in ", folder));
   return Percentile(0.5, &times);
 }
 
@@ -156,12 +165,15 @@ absl::StatusOr<std::vector<Seen>> Compete(const Course& course, const Mode& mode
 
 void AddRow(const Mode& mode, const Peer& peer, Seen* seen, Table* table) {
   std::vector<std::string> row = {absl::StrCat(peer.name(), ", ", mode.name)};
-  if (seen->latencies.empty()) row.push_back("not installed");
-  for (const double share : {0.5, 0.99, 0.999, 1.0}) {
-    if (!seen->latencies.empty()) row.push_back(Milliseconds(static_cast<double>(Percentile(share, &seen->latencies))));
+  if (seen->latencies.empty()) {
+    row.push_back("not installed");
+    row.resize(table->head.size());
+    return table->rows.push_back(std::move(row));
   }
-  row.resize(table->head.size() - 1);
+  for (const double share : {0.5, 0.99, 0.999, 1.0})
+    row.push_back(Milliseconds(static_cast<double>(Percentile(share, &seen->latencies))));
   row.push_back(Milliseconds(static_cast<double>(Percentile(0.99, &seen->late))));
+  row.push_back(Figure(absl::ToDoubleMicroseconds(seen->cpu) / static_cast<double>(seen->latencies.size()), 1));
   table->rows.push_back(std::move(row));
 }
 
@@ -210,7 +222,8 @@ absl::Status MeasureMode(const Course& course, const Mode& mode, const Pair& pai
 }  // namespace
 
 absl::Status MeasureLatency(const Course& course, Findings* findings) {
-  const Pair pair{Ampstreamd(course.binaries.ampstreamd), NatsCore(course.binaries.nats), SyncTime(NewFolder(course))};
+  AMPSTREAM_ASSIGN_OR_RETURN(const int64_t sync_us, SyncTime(NewFolder(course)));
+  const Pair pair{Ampstreamd(course.binaries.ampstreamd), NatsCore(course.binaries.nats), sync_us};
   Table table{"Latency",
               absl::StrCat(
                   "From the time at which an event should be sent, one a request, from ", kSenders.count,
@@ -218,7 +231,7 @@ absl::Status MeasureLatency(const Course& course, Findings* findings) {
                   " subscribers has it, in ms, whether or not the sender was in time: percentiles of all rounds, which "
                   "both took in turn. A sync of 700 bytes took ",
                   Milliseconds(static_cast<double>(pair.sync_us)), " ms here."),
-              {"server and load", "p50", "p99", "p99.9", "max", "sender late, p99"},
+              {"server and load", "p50", "p99", "p99.9", "max", "sender late, p99", "server CPU us a delivery"},
               {}};
   BarPanel panel{absl::StrCat("Latency p99 in ms, ", kSubscribers, " subscribers: less is better"), {}, 2};
   for (const Mode& mode : Modes(course.plan))

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 
 namespace ampstream {
 
@@ -11,7 +10,7 @@ bool IsInstalled(const Peer& peer) { return !peer.binary().empty() && access(pee
 
 std::string VersionOf(const Peer& peer) {
   const auto said = ChildProcess::Start({peer.binary(), peer.version_argument()});
-  return said.ok() ? std::string(absl::StripSuffix((*said)->ReadLine(), "\n")) : peer.name();
+  return said.ok() ? (*said)->ReadLine() : peer.name();
 }
 
 }  // namespace ampstream

@@ -33,6 +33,10 @@ class PublishProtocol {
   virtual bool pipelined() const { return true; }
 };
 
+// For what is posted one at a time: whether a whole answer has come, of 200, and good.
+absl::StatusOr<int64_t> HttpAnswers(absl::string_view received,
+                                    absl::FunctionRef<bool(absl::string_view answer)> is_good, size_t* done);
+
 // Where a subscriber begins.
 enum class From { kLatest, kEarliest };
 

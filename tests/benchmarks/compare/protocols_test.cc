@@ -94,7 +94,7 @@ TEST(ProtocolsTest, DeliversWhatRedisSendsInAnyPieces) {
   std::string bytes = "*3\r\n$9\r\nsubscribe\r\n$6\r\nevents\r\n:1\r\n";
   for (const std::string& event : kEvents)
     absl::StrAppend(&bytes, "*3\r\n$7\r\nmessage\r\n$6\r\nevents\r\n$", event.size(), "\r\n", event, "\r\n");
-  for (const size_t piece : {size_t{50}, bytes.size()})
+  for (const size_t piece : kPieces)
     EXPECT_THAT(Deliver(*RedisSubscribe(), bytes, piece).events, ElementsAreArray(kEvents)) << piece;
 }
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -17,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/base/status_macros.h"
+#include "tests/benchmarks/compare/files.h"
 #include "tests/benchmarks/compare/peer.h"
 
 namespace ampstream {
@@ -33,10 +35,28 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-absl::Status WriteFile(const std::string& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text;
-  return file.flush() ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path));
+// README.md's text, and where its marks stand.
+struct Readme {
+  std::string path;
+  std::string text;
+  size_t begin = std::string::npos;  // Behind the first mark.
+  size_t end = std::string::npos;    // Before the last one.
+};
+
+absl::StatusOr<Readme> FindMarks() {
+  const std::string workspace = WorkspaceFolder();
+  if (workspace.empty()) return absl::FailedPreconditionError("--write needs `bazel run`, which tells the workspace");
+  Readme readme;
+  readme.path = absl::StrCat(workspace, "/README.md");
+  readme.text = ReadFile(readme.path);
+  const size_t begin = readme.text.find(kBegin);
+  readme.end = readme.text.find(kEnd);
+  if (begin == std::string::npos || readme.end == std::string::npos || readme.end < begin) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(readme.path, " has not the two marks between which it would be written"));
+  }
+  readme.begin = begin + sizeof(kBegin) - 1;
+  return readme;
 }
 
 std::string Processor() {
@@ -84,19 +104,13 @@ std::string WorkspaceFolder() {
   return workspace == nullptr ? "" : workspace;
 }
 
+absl::Status CheckWritable() { return FindMarks().status(); }
+
 absl::Status Write(const Publication& publication) {
-  const std::string workspace = WorkspaceFolder();
-  if (workspace.empty()) return absl::FailedPreconditionError("--write needs `bazel run`, which tells the workspace");
-  const std::string readme = absl::StrCat(workspace, "/README.md");
-  const std::string text = ReadFile(readme);
-  const size_t begin = text.find(kBegin);
-  const size_t end = text.find(kEnd);
-  if (begin == std::string::npos || end == std::string::npos || end < begin)
-    return absl::FailedPreconditionError(
-        absl::StrCat(readme, " has not the two marks between which it would be written"));
-  AMPSTREAM_RETURN_IF_ERROR(WriteFile(absl::StrCat(workspace, "/", kChart), publication.chart));
-  return WriteFile(
-      readme, absl::StrCat(text.substr(0, begin + sizeof(kBegin) - 1), "\n", publication.markdown, text.substr(end)));
+  AMPSTREAM_ASSIGN_OR_RETURN(const Readme readme, FindMarks());
+  AMPSTREAM_RETURN_IF_ERROR(WriteFile(absl::StrCat(WorkspaceFolder(), "/", kChart), publication.chart));
+  return WriteFile(readme.path, absl::StrCat(readme.text.substr(0, readme.begin), "\n", publication.markdown,
+                                             readme.text.substr(readme.end)));
 }
 
 }  // namespace ampstream

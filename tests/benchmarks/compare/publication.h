@@ -20,8 +20,10 @@ Publication PublicationOf(const Binaries& binaries, const Findings& findings);
 // The checked-out project; empty: this was not begun by `bazel run`.
 std::string WorkspaceFolder();
 
-// Puts the text between README.md's marks, and the chart beside this program's sources. FAILED_PRECONDITION: there is
-// no checked-out project, or no marks.
+// FAILED_PRECONDITION: there is no checked-out project, or its README.md has not the marks.
+absl::Status CheckWritable();
+
+// Puts the text between README.md's marks, and the chart beside this program's sources.
 absl::Status Write(const Publication& publication);
 
 }  // namespace ampstream

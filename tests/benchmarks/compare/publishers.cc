@@ -59,7 +59,8 @@ absl::Status Publishers::SendAll() {
 }
 
 absl::StatusOr<std::vector<int64_t>> Publishers::SendOnTime(absl::Time start) {
-  std::vector<int64_t> late_us;
+  start_ = start;
+  late_us_.clear();
   size_t requests = 0;
   busy_ = 0;
   for (const Sender& sender : senders_) {
@@ -70,13 +71,13 @@ absl::StatusOr<std::vector<int64_t>> Publishers::SendOnTime(absl::Time start) {
     Sender& sender = senders_[i % senders_.size()];
     const absl::Time time = start + absl::Microseconds(sender.requests[sender.due].scheduled_us);
     AMPSTREAM_RETURN_IF_ERROR(TakeAnswersUntil(time));
-    late_us.push_back(absl::ToInt64Microseconds(absl::Now() - time));
     ++sender.due;
     if (protocol_.pipelined() || sender.awaited == 0) AMPSTREAM_RETURN_IF_ERROR(Advance(&sender));
   }
   AMPSTREAM_RETURN_IF_ERROR(AwaitIdle());
   Forget();
-  return late_us;
+  start_ = absl::InfiniteFuture();
+  return late_us_;
 }
 
 absl::Status Publishers::TakeAnswersUntil(absl::Time time) {
@@ -92,6 +93,8 @@ absl::Status Publishers::Advance(Sender* sender) {
   if (sender->next == sender->due) return absl::OkStatus();
   const Request& request = sender->requests[sender->next++];
   sender->awaited += request.answers;
+  if (start_ != absl::InfiniteFuture())
+    late_us_.push_back(absl::ToInt64Microseconds(absl::Now() - start_) - request.scheduled_us);
   return sender->socket.Send(request.bytes);
 }
 

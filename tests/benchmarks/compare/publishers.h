@@ -32,7 +32,7 @@ class Publishers {
   absl::Status SendAll();
 
   // Sends each at `start` plus its batch's schedule; later if its sender may not send before an answer that has not
-  // come. Returns by how many microseconds each was late.
+  // come. Returns by how many microseconds each was sent late.
   absl::StatusOr<std::vector<int64_t>> SendOnTime(absl::Time start);
 
  private:
@@ -69,7 +69,9 @@ class Publishers {
   const int epoll_;
   std::vector<Sender> senders_;
   size_t turn_ = 0;
-  size_t busy_ = 0;  // Senders that are not idle.
+  size_t busy_ = 0;                            // Senders that are not idle.
+  absl::Time start_ = absl::InfiniteFuture();  // Of SendOnTime, while it runs.
+  std::vector<int64_t> late_us_;
 };
 
 }  // namespace ampstream

@@ -15,7 +15,6 @@ constexpr int64_t kFilledAtOnce = 160000;
 constexpr double kThousand = 1e3;
 constexpr double kWantedTimes = 2.5;
 constexpr double Sample::*kRate = &Sample::deliveries_per_second;
-constexpr double Sample::*kCpu = &Sample::cpu_seconds_per_million;
 
 absl::Status Fill(int64_t events, RunningPeer* peer) {
   AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<Publishers> publishers, peer->Connect(kSenders.count));
@@ -33,7 +32,10 @@ absl::StatusOr<Sample> ReadAll(int64_t events, RunningPeer* peer) {
   const absl::Duration cpu_before = peer->CpuTime();
   const absl::Time start = absl::Now();
   AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<Subscribers> subscribers, peer->Subscribe({1, 1, From::kEarliest}, order));
-  if (!order.AwaitAll(kPatience)) return absl::DataLossError("not every event came in time");
+  if (!order.AwaitAll(kPatience)) {
+    AMPSTREAM_RETURN_IF_ERROR(subscribers->status());
+    return absl::DataLossError("replay: not every event came in time");
+  }
   const absl::Duration took = absl::Now() - start;
   const absl::Duration cpu = peer->CpuTime() - cpu_before;
   subscribers = nullptr;
@@ -59,12 +61,6 @@ absl::Status ReadInTurn(const Course& course, int64_t events, std::vector<Contes
   return absl::OkStatus();
 }
 
-std::vector<std::string> Row(const Contestant& one, const Contestant& ours) {
-  if (one.samples.empty()) return {Described(*one.peer), "not installed", "", ""};
-  return {Described(*one.peer), Figure(MedianOf(one.samples, kRate) / kThousand, 0),
-          Times(RatioOf(ours.samples, one.samples, kRate)), Figure(MedianOf(one.samples, kCpu), 2)};
-}
-
 }  // namespace
 
 absl::Status MeasureReplay(const Course& course, Findings* findings) {
@@ -78,9 +74,9 @@ absl::Status MeasureReplay(const Course& course, Findings* findings) {
                            " events of 485 bytes, read from the log's beginning on disk (in the page cache), by "
                            "one subscriber, until the last has come. Medians of ",
                            course.plan.rounds, " rounds in which both took turns."),
-              {"server", "1,000 events/s", "ampstreamd to it", "server CPU us an event"},
+              {"server", "1,000 events/s", "ampstreamd to it", "server CPU us an event", "ampstreamd to it"},
               {}};
-  for (const Contestant& one : all) table.rows.push_back(Row(one, all[0]));
+  for (const Contestant& one : all) table.rows.push_back(Cells(one, all[0], kThousand, 0));
   findings->tables.push_back(std::move(table));
   findings->goals.push_back(GoalOf(
       {absl::StrCat("replay of ", events, ", 1,000 events/s"), kRate, kThousand, 0, kWantedTimes}, all[0], all[1]));

@@ -57,6 +57,8 @@ absl::Status SocketSubscribers::Add(int port, int subscribers, From from) {
   AMPSTREAM_RETURN_IF_ERROR(socket.Send(protocol_.Request(subscribers_, subscribers - 1, from)));
   std::string received;
   while (!absl::StrContains(received, protocol_.Answer())) AMPSTREAM_RETURN_IF_ERROR(socket.Receive(&received));
+  if (received.size() > Connection::kBufferBytes)
+    return absl::ResourceExhaustedError("more came before the answer than a subscriber's buffer holds");
   Watch(epoll_, socket.fd(), index);
   connections_.emplace_back(std::move(socket), subscribers_);
   subscribers_ += subscribers;

@@ -18,6 +18,7 @@ namespace ampstream {
 namespace {
 
 constexpr size_t kReadSize = 16 << 10;
+constexpr absl::Duration kMostSilence = absl::Seconds(60);
 constexpr absl::Duration kBetweenTries = absl::Milliseconds(2);
 
 sockaddr_in Loopback(int port) {
@@ -49,6 +50,9 @@ Socket Socket::Make() {
   Socket one(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int yes = 1;
   setsockopt(one.fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  const timeval most = absl::ToTimeval(kMostSilence);
+  setsockopt(one.fd_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
+  setsockopt(one.fd_, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
   return one;
 }
 
@@ -62,7 +66,7 @@ absl::Status Socket::Send(absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return absl::UnavailableError("a connection broke while it was sent to");
+    if (sent <= 0) return absl::UnavailableError("a connection broke, or was not read, while it was sent to");
     bytes.remove_prefix(static_cast<size_t>(sent));
   }
   return absl::OkStatus();
@@ -76,7 +80,8 @@ absl::Status Socket::Receive(std::string* buffer) {
     received = recv(fd_, &(*buffer)[before], kReadSize, 0);
   } while (received < 0 && errno == EINTR);
   buffer->resize(before + static_cast<size_t>(std::max<ssize_t>(received, 0)));
-  return received > 0 ? absl::OkStatus() : absl::UnavailableError("a connection was closed by the server");
+  return received > 0 ? absl::OkStatus()
+                      : absl::UnavailableError("a connection was closed by the server, or nothing came on it");
 }
 
 absl::StatusOr<int> FreePort() {

@@ -24,10 +24,11 @@ class Socket {
 
   int fd() const { return fd_; }
 
-  // Blocks until all is sent.
+  // Blocks until all is sent. An error: the peer has closed it, or did not read for a minute.
   absl::Status Send(absl::string_view bytes);
 
-  // Appends what has come, and blocks until something has. An error: the peer has closed it.
+  // Appends what has come, and blocks until something has. An error: the peer has closed it, or said nothing for a
+  // minute.
   absl::Status Receive(std::string* buffer);
 
  private:

@@ -5,7 +5,6 @@
 #include <grpcpp/grpcpp.h>
 #include <httplib.h>
 
-#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <deque>
@@ -18,8 +17,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "server/amplitude/translator.h"
 #include "server/base/mutex.h"
+#include "server/event/cursor.h"
 #include "server/ingress/hmac.h"
 #include "typed_feed.grpc.pb.h"
 
@@ -113,6 +115,7 @@ class Ingress {
     for (const NewEvent& one : *events) {
       auto event = std::make_shared<v1::Event>();
       event->ParseFromString(one.encoded);
+      event->set_cursor(cursor_);
       feed_.Publish(event);
     }
     response->set_content(absl::StrCat("{\"accepted\":", events->size(), ",\"duplicates\":0,\"ids\":[]}"),
@@ -120,6 +123,7 @@ class Ingress {
   }
 
   const HmacKey key_;
+  const std::string cursor_ = Cursor().Encode();  // So that an event is as large as ampstreamd's.
   FeedService& feed_;
   Mutex mutex_;
   httplib::Server http_;

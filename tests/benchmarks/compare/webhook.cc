@@ -16,13 +16,8 @@ class Webhook final : public PublishProtocol {
   int64_t AnswersTo(const Batch&) const override { return 1; }
 
   absl::StatusOr<int64_t> Answers(absl::string_view received, size_t* done) const override {
-    *done = 0;
-    const size_t size = AnswerSize(received);
-    if (size == 0 || received.size() < size) return 0;
-    if (!absl::StartsWith(received, "HTTP/1.1 200 ") || !absl::StrContains(received, "\"duplicates\":0"))
-      return absl::InternalError(absl::StrCat("not accepted: ", received.substr(0, kShownOfAnswer)));
-    *done = size;
-    return 1;
+    return HttpAnswers(
+        received, [](absl::string_view answer) { return absl::StrContains(answer, "\"duplicates\":0"); }, done);
   }
   bool pipelined() const override { return false; }
 
@@ -33,6 +28,18 @@ class Webhook final : public PublishProtocol {
 }  // namespace
 
 std::string PublishProtocol::Greeting(int) const { return ""; }
+
+absl::StatusOr<int64_t> HttpAnswers(absl::string_view received,
+                                    absl::FunctionRef<bool(absl::string_view answer)> is_good, size_t* done) {
+  *done = 0;
+  const size_t size = AnswerSize(received);
+  if (size == 0 || received.size() < size) return 0;
+  const absl::string_view answer = received.substr(0, size);
+  if (!absl::StartsWith(answer, "HTTP/1.1 200 ") || !is_good(answer))
+    return absl::InternalError(absl::StrCat("not accepted: ", answer.substr(0, kShownOfAnswer)));
+  *done = size;
+  return 1;
+}
 
 std::unique_ptr<PublishProtocol> WebhookPublish() { return std::make_unique<Webhook>(); }
 
