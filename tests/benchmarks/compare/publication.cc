@@ -92,10 +92,11 @@ std::string Machine() {
 
 Publication PublicationOf(const Binaries& binaries, const Findings& findings) {
   const std::string day = absl::FormatCivilTime(absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()));
-  std::string markdown =
-      absl::StrCat("Measured on ", day, ", the servers and the load on the same ", Machine(),
-                   ", over the loopback. Versions: ", Versions(binaries), ".\n\n", Markdown(findings.goals), "\n");
+  std::string markdown = absl::StrCat("Measured on ", day, ", the servers and the load on the same ", Machine(),
+                                      ", over the loopback. Versions: ", Versions(binaries), ".\n\n",
+                                      Markdown(findings.goals), "\n<details><summary>All figures</summary>\n\n");
   for (const Table& table : findings.tables) absl::StrAppend(&markdown, Markdown(table), "\n");
+  absl::StrAppend(&markdown, "</details>\n\n");
   return {markdown, BarChart(absl::StrCat("ampstreamd beside others, ", day), findings.panels)};
 }
 
