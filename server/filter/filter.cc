@@ -74,27 +74,27 @@ bool TakeKeys(FilterKey::Field field, const absl::flat_hash_set<std::string>& va
   return !values.empty();
 }
 
-absl::optional<absl::string_view> ValueOf(FilterKey::Field field, const EventKeys& keys) {
-  switch (field) {
-    case FilterKey::Field::kUserId:
-      return keys.user_id;
-    case FilterKey::Field::kDeviceId:
-      return keys.device_id;
-    case FilterKey::Field::kTrackEventType:
-      return keys.event_type;
-    case FilterKey::Field::kSource:
-      return keys.source;
-    case FilterKey::Field::kType:
-      return EventTypeName(keys.type);
-  }
-  return absl::nullopt;
-}
-
 bool Holds(const absl::flat_hash_set<std::string>& wanted, const absl::optional<absl::string_view>& value) {
   return wanted.empty() || (value.has_value() && wanted.contains(*value));
 }
 
 }  // namespace
+
+absl::optional<absl::string_view> FilterKey::ValueIn(Field field, const EventKeys& keys) {
+  switch (field) {
+    case Field::kUserId:
+      return keys.user_id;
+    case Field::kDeviceId:
+      return keys.device_id;
+    case Field::kTrackEventType:
+      return keys.event_type;
+    case Field::kSource:
+      return keys.source;
+    case Field::kType:
+      return EventTypeName(keys.type);
+  }
+  return absl::nullopt;
+}
 
 absl::StatusOr<std::shared_ptr<const Filter>> Filter::Compile(const v1::EventFilter& filter,
                                                               const ExpressionLimits& limits) {
@@ -156,7 +156,7 @@ bool Filter::TakeRequired(FilterKey::Field field, absl::string_view name) {
 
 bool Filter::Matches(const EventKeys& keys, absl::string_view encoded_event) const {
   if (types_ != 0 && (!IsEventType(keys.type) || (types_ >> keys.type & 1) == 0)) return false;
-  if (is_key_of_expression_ && ValueOf(keys_[0].field, keys) != keys_[0].value) return false;
+  if (is_key_of_expression_ && FilterKey::ValueIn(keys_[0].field, keys) != keys_[0].value) return false;
   return Holds(sources_, keys.source) && Holds(user_ids_, keys.user_id) && Holds(device_ids_, keys.device_id) &&
          (expression_ == nullptr || expression_->Matches(encoded_event));
 }

@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "ampstream/v1/filter.pb.h"
 #include "server/event/event_keys.h"
 #include "server/filter/expression_matcher.h"
@@ -18,8 +19,12 @@ namespace ampstream {
 // What an event may be looked up by.
 struct FilterKey {
   enum class Field { kUserId, kDeviceId, kTrackEventType, kSource, kType } field;
-  static constexpr int kFields = 5;
+  static constexpr Field kFields[] = {Field::kUserId, Field::kDeviceId, Field::kTrackEventType, Field::kSource,
+                                      Field::kType};
   std::string value;  // Of a type: its name.
+
+  // What an event has there.
+  static absl::optional<absl::string_view> ValueIn(Field field, const EventKeys& keys);
 };
 
 // A v1.EventFilter, checked and made ready to be asked of many events. Immutable; thread-safe.

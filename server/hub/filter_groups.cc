@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/event/event_type.h"
-
 namespace ampstream {
 
 struct FilterGroups::Search {
@@ -64,10 +62,12 @@ void FilterGroups::RemoveGone() {
   looked_for_gone_at_ = 2 * by_identity_.size() + 64;
 }
 
-void FilterGroups::LookUp(FilterKey::Field field, absl::string_view value, size_t event, Search* search) const {
+void FilterGroups::LookUp(FilterKey::Field field, size_t event, Search* search) const {
   const Index& index = indexes_[static_cast<size_t>(field)];
   if (index.empty()) return;
-  const auto bucket = index.find(value);
+  const absl::optional<absl::string_view> value = FilterKey::ValueIn(field, search->chunk.keys[event]);
+  if (!value.has_value()) return;
+  const auto bucket = index.find(*value);
   if (bucket == index.end()) return;
   for (const WeakGroup& group : bucket->second) search->Try(group, event);
 }
@@ -85,14 +85,8 @@ std::vector<std::shared_ptr<FilterGroup>> FilterGroups::All() {
 std::vector<std::shared_ptr<FilterGroup>> FilterGroups::Wanting(const KeyedChunk& chunk) {
   MutexLock lock(&mutex_);
   Search search{chunk};
-  for (size_t event = 0; event < chunk.keys.size(); ++event) {
-    const EventKeys& keys = chunk.keys[event];
-    if (keys.user_id.has_value()) LookUp(FilterKey::Field::kUserId, *keys.user_id, event, &search);
-    if (keys.device_id.has_value()) LookUp(FilterKey::Field::kDeviceId, *keys.device_id, event, &search);
-    if (keys.event_type.has_value()) LookUp(FilterKey::Field::kTrackEventType, *keys.event_type, event, &search);
-    LookUp(FilterKey::Field::kSource, keys.source, event, &search);
-    LookUp(FilterKey::Field::kType, EventTypeName(keys.type), event, &search);
-  }
+  for (size_t event = 0; event < chunk.keys.size(); ++event)
+    for (const FilterKey::Field field : FilterKey::kFields) LookUp(field, event, &search);
   for (const WeakGroup& group : others_) {
     for (size_t event = 0; event < chunk.keys.size(); ++event) {
       const size_t before = search.wanting.size();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <list>
 #include <memory>
 #include <string>
@@ -53,14 +54,13 @@ class FilterGroups {
 
   void Add(const std::shared_ptr<FilterGroup>& group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveGone() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void LookUp(FilterKey::Field field, absl::string_view value, size_t event, Search* search) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LookUp(FilterKey::Field field, size_t event, Search* search) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
   absl::flat_hash_map<std::string, WeakGroup> by_identity_ ABSL_GUARDED_BY(mutex_);
-  Index indexes_[FilterKey::kFields] ABSL_GUARDED_BY(mutex_);  // By FilterKey::Field.
-  std::vector<WeakGroup> others_ ABSL_GUARDED_BY(mutex_);      // That have nothing to be looked up by.
-  size_t looked_for_gone_at_ ABSL_GUARDED_BY(mutex_) = 64;     // Groups.
+  Index indexes_[std::size(FilterKey::kFields)] ABSL_GUARDED_BY(mutex_);  // By FilterKey::Field.
+  std::vector<WeakGroup> others_ ABSL_GUARDED_BY(mutex_);                 // That have nothing to be looked up by.
+  size_t looked_for_gone_at_ ABSL_GUARDED_BY(mutex_) = 64;                // Groups.
 };
 
 }  // namespace ampstream

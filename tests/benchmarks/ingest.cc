@@ -18,13 +18,12 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/base/status_macros.h"
-#include "server/ingress/hmac.h"
+#include "tests/benchmarks/compare/protocols.h"
+#include "tests/benchmarks/compare/publishers.h"
 #include "tests/benchmarks/idle_connections.h"
-#include "tests/benchmarks/lanes.h"
 #include "tests/benchmarks/report.h"
 #include "tests/benchmarks/server_process.h"
 #include "tests/benchmarks/track_json.h"
-#include "tests/benchmarks/webhook_sender.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
@@ -58,30 +57,21 @@ struct Figures {
   double idle_kb = 0;  // Of the server's memory, for each idle connection.
 };
 
-// All are signed before the clock runs.
-void AddAll(const Mode& mode, Lanes* lanes) {
-  const HmacKey key(ServerProcess::kSecret);
-  for (int64_t i = 0; i < mode.requests; ++i) {
-    const std::string body = mode.events_a_request == 1
-                                 ? TrackJson({i, 0})
-                                 : TrackArrayJson(i * mode.events_a_request, mode.events_a_request);
-    lanes->Add(SignedRequest(key, body));
-  }
-}
-
 absl::StatusOr<Figures> Round(const Flags& flags, const Mode& mode, Side side) {
   const TemporaryFolder folder;
   const std::string data_dir = side == Side::kDisk ? folder.path() + "/log" : "";
   AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<ServerProcess> server, ServerProcess::Start(flags.server, data_dir));
-  AMPSTREAM_ASSIGN_OR_RETURN(Lanes lanes, Lanes::Connect(server->http_port(), flags.connections));
-  AddAll(mode, &lanes);
+  const std::unique_ptr<PublishProtocol> protocol = WebhookPublish();
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<Publishers> publishers,
+                             Publishers::Connect(*protocol, server->http_port(), flags.connections));
+  for (int64_t i = 0; i < mode.requests; ++i) publishers->Prepare({i * mode.events_a_request, mode.events_a_request});
   const int64_t rss_before = server->RssBytes();
   AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<IdleConnections> idle,
                              IdleConnections::Open(server->http_port(), flags.idle));
   const int64_t rss_of_idle = server->RssBytes() - rss_before;
   const absl::Time start = absl::Now();
   const absl::Duration cpu_before = server->CpuTime();
-  AMPSTREAM_RETURN_IF_ERROR(lanes.SendAll(mode.events_a_request));
+  AMPSTREAM_RETURN_IF_ERROR(publishers->SendAll());
   const absl::Duration elapsed = absl::Now() - start;
   const absl::Duration cpu = server->CpuTime() - cpu_before;
   AMPSTREAM_RETURN_IF_ERROR(server->Stop());

@@ -1,10 +1,8 @@
 #include "tests/benchmarks/compare/arrival_order.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "ampstream/v1/event.pb.h"
-#include "tests/benchmarks/compare/load.h"
+#include "tests/benchmarks/track_json.h"
 
 namespace ampstream {
 
@@ -28,7 +26,7 @@ int64_t ArrivalOrder::After(int64_t number) const {
 void ArrivalOrder::OnEvent(int subscriber, absl::Time, absl::string_view event) {
   Seen& seen = subscribers_[static_cast<size_t>(subscriber)];
   if (subscriber == 0 && seen.events == 0) first_event_ = std::string(event);
-  const int64_t number = std::max<int64_t>(NumberOf(event), 0);
+  const int64_t number = NumberIn(event).value_or(0);
   int64_t& next = seen.next[static_cast<size_t>(senders_.Of(number))];
   if (number != next) ++seen.misplaced;
   next = After(number);

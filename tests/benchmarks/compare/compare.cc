@@ -21,7 +21,6 @@
 #include "server/base/status_macros.h"
 #include "tests/benchmarks/compare/publication.h"
 #include "tests/benchmarks/compare/sections.h"
-#include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
 namespace {
@@ -35,12 +34,11 @@ struct Flags {
 
 using Section = absl::Status (*)(const Course& course, Findings* findings);
 
-const std::vector<std::pair<std::string, Section>>& Sections() {
-  static const auto* const sections = new std::vector<std::pair<std::string, Section>>{
+std::vector<std::pair<std::string, Section>> Sections() {
+  return {
       {"fan-out", MeasureFanOut}, {"ingest", MeasureIngest},   {"replay", MeasureReplay}, {"latency", MeasureLatency},
       {"idle", MeasureIdle},      {"filters", MeasureFilters}, {"growth", MeasureGrowth},
   };
-  return *sections;
 }
 
 // What shows within seconds whether all of it works; its figures mean nothing.
@@ -87,21 +85,18 @@ void RaiseFileLimit() {
 absl::Status Run(const Flags& flags) {
   RaiseFileLimit();
   if (flags.write) AMPSTREAM_RETURN_IF_ERROR(CheckWritable());
-  const TemporaryFolder folder;
-  const Course course{flags.binaries, flags.trial_run ? TrialPlan() : Plan(), folder.path()};
-  Findings findings;
+  const Course course{flags.binaries, flags.trial_run ? TrialPlan() : Plan()};
+  Findings all;
   for (const auto& [name, measure] : Sections()) {
     if (!flags.only.empty() && std::find(flags.only.begin(), flags.only.end(), name) == flags.only.end()) continue;
-    const size_t tables = findings.tables.size();
-    const size_t goals = findings.goals.size();
     std::cout << "## " << name << "\n" << std::endl;
-    AMPSTREAM_RETURN_IF_ERROR(measure(course, &findings));
-    for (size_t i = tables; i < findings.tables.size(); ++i) std::cout << Markdown(findings.tables[i]) << "\n";
-    std::cout << Markdown(std::vector<Goal>(findings.goals.begin() + static_cast<std::ptrdiff_t>(goals),
-                                            findings.goals.end()))
-              << std::endl;
+    Findings part;
+    AMPSTREAM_RETURN_IF_ERROR(measure(course, &part));
+    for (const Table& table : part.tables) std::cout << Markdown(table) << "\n";
+    std::cout << Markdown(part.goals) << std::endl;
+    Append(std::move(part), &all);
   }
-  const Publication publication = PublicationOf(flags.binaries, findings);
+  const Publication publication = PublicationOf(flags.binaries, all);
   std::cout << "## In all\n\n" << publication.markdown << std::endl;
   return flags.write ? Write(publication) : absl::OkStatus();
 }

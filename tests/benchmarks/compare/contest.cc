@@ -1,10 +1,10 @@
 #include "tests/benchmarks/compare/contest.h"
 
-#include <atomic>
-#include <filesystem>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
 namespace {
@@ -14,9 +14,10 @@ absl::Status Named(const Peer& peer, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(peer.name(), ": ", status.message()));
 }
 
-absl::StatusOr<std::unique_ptr<Trial>> Begin(const Course& course, const Peer& peer, const TrialLoad& load) {
-  AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<Trial> trial, Trial::Start(peer, NewFolder(course), load));
-  AMPSTREAM_RETURN_IF_ERROR(trial->WarmUp(course.plan.round));
+absl::StatusOr<std::unique_ptr<Trial>> Begin(const Plan& plan, const Peer& peer, const std::string& folder,
+                                             const TrialLoad& load) {
+  AMPSTREAM_ASSIGN_OR_RETURN(std::unique_ptr<Trial> trial, Trial::Start(peer, folder, load));
+  AMPSTREAM_RETURN_IF_ERROR(trial->WarmUp(plan.round));
   return trial;
 }
 
@@ -29,13 +30,14 @@ absl::Status End(Trial* trial, Contestant* contestant) {
 }  // namespace
 
 absl::Status Contest(const Course& course, const TrialLoad& load, std::vector<Contestant>* contestants) {
-  std::vector<std::unique_ptr<Trial>> trials;
-  for (const Contestant& one : *contestants) {
-    trials.emplace_back();
-    if (!IsInstalled(*one.peer)) continue;
-    absl::StatusOr<std::unique_ptr<Trial>> trial = Begin(course, *one.peer, load);
-    if (!trial.ok()) return Named(*one.peer, trial.status());
-    trials.back() = *std::move(trial);
+  const std::vector<TemporaryFolder> folders(contestants->size());
+  std::vector<std::unique_ptr<Trial>> trials(contestants->size());
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const Peer& peer = *(*contestants)[i].peer;
+    if (!IsInstalled(peer)) continue;
+    absl::StatusOr<std::unique_ptr<Trial>> trial = Begin(course.plan, peer, folders[i].path(), load);
+    if (!trial.ok()) return Named(peer, trial.status());
+    trials[i] = *std::move(trial);
   }
   for (int round = 0; round < course.plan.rounds; ++round) {
     for (size_t i = 0; i < trials.size(); ++i)
@@ -73,21 +75,12 @@ Goal GoalOf(const Wanted& wanted, const Contestant& ours, const Contestant& othe
   return goal;
 }
 
-BarPanel PanelOf(const std::string& title, const std::vector<Contestant>& all, double Sample::*field, double unit,
-                 int places) {
+BarPanel PanelOf(const std::string& title, const std::vector<Contestant>& all, int places,
+                 absl::FunctionRef<double(const Contestant&)> figure) {
   BarPanel panel{title, {}, places};
-  for (const Contestant& one : all) {
-    if (!one.samples.empty())
-      panel.bars.push_back({one.peer->name(), MedianOf(one.samples, field) / unit, &one == &all[0]});
-  }
+  for (const Contestant& one : all)
+    if (!one.samples.empty()) panel.bars.push_back({one.peer->name(), figure(one), &one == &all[0]});
   return panel;
-}
-
-std::string NewFolder(const Course& course) {
-  static std::atomic<int> number{0};
-  const std::string folder = absl::StrCat(course.folder, "/", number++);
-  std::filesystem::create_directory(folder);
-  return folder;
 }
 
 std::string Described(const Peer& peer) { return absl::StrCat(peer.name(), " (", peer.settings(), ")"); }

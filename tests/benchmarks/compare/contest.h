@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tests/benchmarks/compare/peer.h"
@@ -42,11 +43,8 @@ struct Wanted {
 Goal GoalOf(const Wanted& wanted, const Contestant& ours, const Contestant& other);
 
 // A figure of every contestant that is there; the first one is ours.
-BarPanel PanelOf(const std::string& title, const std::vector<Contestant>& all, double Sample::*field, double unit,
-                 int places);
-
-// A new folder for a server.
-std::string NewFolder(const Course& course);
+BarPanel PanelOf(const std::string& title, const std::vector<Contestant>& all, int places,
+                 absl::FunctionRef<double(const Contestant&)> figure);
 
 // What a server is called in a table: with its settings.
 std::string Described(const Peer& peer);

@@ -49,15 +49,6 @@ Table TableOf(const Course& course, int subscribers, const std::vector<Contestan
   return table;
 }
 
-BarPanel MemoryPanel(const std::string& title, const std::vector<Contestant>& all) {
-  BarPanel panel{title, {}, 0};
-  for (const Contestant& one : all) {
-    if (!one.samples.empty())
-      panel.bars.push_back({one.peer->name(), static_cast<double>(one.rss_bytes) / kMillion, &one == &all[0]});
-  }
-  return panel;
-}
-
 void AddGoals(int subscribers, const std::vector<Contestant>& all, std::vector<Goal>* goals) {
   const std::string rate = absl::StrCat("fan-out to ", subscribers, ", M deliveries/s");
   goals->push_back(GoalOf({rate, kRate, kMillion}, all[kOurs], all[kNats]));
@@ -73,11 +64,14 @@ absl::Status MeasureFor(const Course& course, int subscribers, Findings* finding
   findings->tables.push_back(TableOf(course, subscribers, all));
   AddGoals(subscribers, all, &findings->goals);
   const std::string to = absl::StrCat(" to ", subscribers, " subscribers");
-  findings->panels.push_back(PanelOf(absl::StrCat("M deliveries/s", to, ": more is better"), all, kRate, kMillion, 2));
+  findings->panels.push_back(PanelOf(absl::StrCat("M deliveries/s", to, ": more is better"), all, 2,
+                                     [](const Contestant& one) { return MedianOf(one.samples, kRate) / kMillion; }));
   if (subscribers != course.plan.subscribers.back()) return absl::OkStatus();
+  findings->panels.push_back(PanelOf(absl::StrCat("Server CPU seconds per M deliveries", to, ": less is better"), all,
+                                     2, [](const Contestant& one) { return MedianOf(one.samples, kCpu); }));
   findings->panels.push_back(
-      PanelOf(absl::StrCat("Server CPU seconds per M deliveries", to, ": less is better"), all, kCpu, 1, 2));
-  findings->panels.push_back(MemoryPanel(absl::StrCat("Server memory in MB", to, ": less is better"), all));
+      PanelOf(absl::StrCat("Server memory in MB", to, ": less is better"), all, 0,
+              [](const Contestant& one) { return static_cast<double>(one.rss_bytes) / kMillion; }));
   return absl::OkStatus();
 }
 

@@ -1,9 +1,7 @@
 #include "tests/benchmarks/compare/filtered_arrivals.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
-#include "tests/benchmarks/compare/load.h"
+#include "tests/benchmarks/track_json.h"
 
 namespace ampstream {
 
@@ -15,7 +13,7 @@ FilteredArrivals::FilteredArrivals(const Senders& senders) : senders_(senders) {
 }
 
 void FilteredArrivals::OnEvent(int subscriber, absl::Time, absl::string_view event) {
-  const int64_t number = std::max<int64_t>(NumberOf(event), 0);
+  const int64_t number = NumberIn(event).value_or(0);
   int64_t& next = next_[static_cast<size_t>(subscriber)][static_cast<size_t>(senders_.Of(number))];
   if (number != next) ++misplaced_;
   next = number + senders_.count * senders_.events_a_request;

@@ -9,6 +9,7 @@
 #include "tests/benchmarks/compare/stream_subscribers.h"
 #include "tests/benchmarks/report.h"
 #include "tests/benchmarks/server_process.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
 namespace {
@@ -63,10 +64,12 @@ class Filtered {
 
 absl::Status MeasureFilters(const Course& course, Findings* findings) {
   const std::unique_ptr<Peer> peer = Ampstreamd(course.binaries.ampstreamd);
-  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> all, Trial::Start(*peer, NewFolder(course), {kSenders, 1}));
+  const TemporaryFolder folder;
+  const TemporaryFolder filtered_folder;
+  AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<Trial> all, Trial::Start(*peer, folder.path(), {kSenders, 1}));
   AMPSTREAM_RETURN_IF_ERROR(all->WarmUp(course.plan.round));
   Filtered filtered;
-  AMPSTREAM_RETURN_IF_ERROR(filtered.Start(course.binaries.ampstreamd, NewFolder(course)));
+  AMPSTREAM_RETURN_IF_ERROR(filtered.Start(course.binaries.ampstreamd, filtered_folder.path()));
   AMPSTREAM_RETURN_IF_ERROR(filtered.Round(all->requests_a_round()).status());
   std::vector<double> rates;
   std::vector<double> ratios;

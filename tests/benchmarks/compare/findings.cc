@@ -1,5 +1,8 @@
 #include "tests/benchmarks/compare/findings.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -12,6 +15,12 @@ std::string Line(const std::vector<std::string>& cells) {
 }
 
 }  // namespace
+
+void Append(Findings part, Findings* all) {
+  std::move(part.goals.begin(), part.goals.end(), std::back_inserter(all->goals));
+  std::move(part.tables.begin(), part.tables.end(), std::back_inserter(all->tables));
+  std::move(part.panels.begin(), part.panels.end(), std::back_inserter(all->panels));
+}
 
 std::string Markdown(const Table& table) {
   std::string text = absl::StrCat("### ", table.title, "\n\n", table.text, "\n\n", Line(table.head), "|---");

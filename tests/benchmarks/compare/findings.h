@@ -32,6 +32,9 @@ struct Findings {
   std::vector<BarPanel> panels;
 };
 
+// Behind what `all` has already.
+void Append(Findings part, Findings* all);
+
 std::string Markdown(const Table& table);
 std::string Markdown(const std::vector<Goal>& goals);
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "tests/benchmarks/compare/load.h"
+#include "tests/benchmarks/track_json.h"
 
 namespace ampstream {
 
@@ -21,7 +21,7 @@ std::vector<int64_t> Latencies::Take() {
 }
 
 void Latencies::OnEvent(int subscriber, absl::Time time, absl::string_view event) {
-  Note(NumberOf(event), time);
+  Note(NumberIn(event).value_or(-1), time);
   order_.OnEvent(subscriber, time, event);  // Last: it may end the wait for all.
 }
 

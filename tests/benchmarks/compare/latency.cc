@@ -11,6 +11,7 @@
 #include "tests/benchmarks/compare/latencies.h"
 #include "tests/benchmarks/compare/sections.h"
 #include "tests/benchmarks/report.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
 namespace {
@@ -124,9 +125,10 @@ class OpenLoop {
   std::unique_ptr<Subscribers> subscribers_;
 };
 
-// The time of a sync of a small write in that folder, as half of them do not exceed, in microseconds.
-absl::StatusOr<int64_t> SyncTime(const std::string& folder) {
-  const int fd = open(absl::StrCat(folder, "/sync").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+// The time of a sync of a small write, as half of them do not exceed, in microseconds.
+absl::StatusOr<int64_t> SyncTime() {
+  const TemporaryFolder folder;
+  const int fd = open(absl::StrCat(folder.path(), "/sync").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
   const std::string bytes(700, 'x');
   std::vector<int64_t> times;
   for (int i = 0; i < kSyncs; ++i) {
@@ -135,21 +137,22 @@ absl::StatusOr<int64_t> SyncTime(const std::string& folder) {
       times.push_back(absl::ToInt64Microseconds(absl::Now() - start));
   }
   close(fd);
-  if (times.size() < kSyncs) return absl::UnavailableError(absl::StrCat("cannot write and sync a file in ", folder));
+  if (times.size() < kSyncs)
+    return absl::UnavailableError(absl::StrCat("cannot write and sync a file in ", folder.path()));
   return Percentile(0.5, &times);
 }
 
 std::string Milliseconds(double us) { return Figure(us / 1000, 2); }
 
 // By turns, as in Contest. Empty: not installed.
-absl::StatusOr<std::vector<Seen>> Compete(const Course& course, const Mode& mode,
-                                          const std::vector<const Peer*>& peers) {
+absl::StatusOr<std::vector<Seen>> Compete(const Mode& mode, const std::vector<const Peer*>& peers) {
+  const std::vector<TemporaryFolder> folders(peers.size());
   std::vector<std::unique_ptr<OpenLoop>> loops(peers.size());
   const size_t events = mode.schedule_us.size();
   for (size_t i = 0; i < peers.size(); ++i) {
     if (!IsInstalled(*peers[i])) continue;
     loops[i] = std::make_unique<OpenLoop>(mode);
-    AMPSTREAM_RETURN_IF_ERROR(loops[i]->Start(*peers[i], NewFolder(course)));
+    AMPSTREAM_RETURN_IF_ERROR(loops[i]->Start(*peers[i], folders[i].path()));
     AMPSTREAM_RETURN_IF_ERROR(loops[i]->Round(std::max<size_t>(1, events / 10), false));
   }
   for (int round = 0; round < mode.rounds; ++round)
@@ -202,9 +205,8 @@ struct Pair {
   int64_t sync_us;
 };
 
-absl::Status MeasureMode(const Course& course, const Mode& mode, const Pair& pair, Table* table, BarPanel* panel,
-                         std::vector<Goal>* goals) {
-  AMPSTREAM_ASSIGN_OR_RETURN(std::vector<Seen> seen, Compete(course, mode, {pair.ours.get(), pair.nats.get()}));
+absl::Status MeasureMode(const Mode& mode, const Pair& pair, Table* table, BarPanel* panel, std::vector<Goal>* goals) {
+  AMPSTREAM_ASSIGN_OR_RETURN(std::vector<Seen> seen, Compete(mode, {pair.ours.get(), pair.nats.get()}));
   AddRow(mode, *pair.ours, &seen[0], table);
   AddRow(mode, *pair.nats, &seen[1], table);
   for (const bool ours : {true, false}) {
@@ -222,7 +224,7 @@ absl::Status MeasureMode(const Course& course, const Mode& mode, const Pair& pai
 }  // namespace
 
 absl::Status MeasureLatency(const Course& course, Findings* findings) {
-  AMPSTREAM_ASSIGN_OR_RETURN(const int64_t sync_us, SyncTime(NewFolder(course)));
+  AMPSTREAM_ASSIGN_OR_RETURN(const int64_t sync_us, SyncTime());
   const Pair pair{Ampstreamd(course.binaries.ampstreamd), NatsCore(course.binaries.nats), sync_us};
   Table table{"Latency",
               absl::StrCat(
@@ -235,7 +237,7 @@ absl::Status MeasureLatency(const Course& course, Findings* findings) {
               {}};
   BarPanel panel{absl::StrCat("Latency p99 in ms, ", kSubscribers, " subscribers: less is better"), {}, 2};
   for (const Mode& mode : Modes(course.plan))
-    AMPSTREAM_RETURN_IF_ERROR(MeasureMode(course, mode, pair, &table, &panel, &findings->goals));
+    AMPSTREAM_RETURN_IF_ERROR(MeasureMode(mode, pair, &table, &panel, &findings->goals));
   findings->tables.push_back(std::move(table));
   findings->panels.push_back(std::move(panel));
   return absl::OkStatus();

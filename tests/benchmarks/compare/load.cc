@@ -39,15 +39,13 @@ std::string Json(const Batch& batch) {
 }
 
 std::vector<std::string> Encoded(const Batch& batch) {
-  static const auto* const cursor = new std::string(CursorField());
+  const std::string cursor = CursorField();
   Translator translator{TranslateLimits()};
   std::string body = Json(batch);
   std::vector<NewEvent> events = translator.Translate(body, {"default", absl::FromUnixMicros(kReceivedUs), ""}).value();
   std::vector<std::string> encoded;
-  for (NewEvent& event : events) encoded.push_back(absl::StrCat(event.encoded, *cursor));
+  for (NewEvent& event : events) encoded.push_back(absl::StrCat(event.encoded, cursor));
   return encoded;
 }
-
-int64_t NumberOf(absl::string_view encoded_event) { return NumberIn(encoded_event).value_or(-1); }
 
 }  // namespace ampstream

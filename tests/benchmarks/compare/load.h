@@ -27,9 +27,6 @@ std::string Json(const Batch& batch);
 // As ampstreamd encodes them.
 std::vector<std::string> Encoded(const Batch& batch);
 
-// The number of an encoded event: TrackMark.number. -1: it has none.
-int64_t NumberOf(absl::string_view encoded_event);
-
 }  // namespace ampstream
 
 #endif  // AMPSTREAM_TESTS_BENCHMARKS_COMPARE_LOAD_H_

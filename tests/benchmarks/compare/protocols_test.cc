@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/benchmarks/track_json.h"
 
 namespace ampstream {
 namespace {
@@ -130,7 +131,7 @@ TEST(ProtocolsTest, GivesBrokersAsManyBytesAnEventAsAreDelivered) {
   const std::vector<std::string> events = Encoded({7, 2});
   ASSERT_EQ(events.size(), 2);
   EXPECT_EQ(events[0].size(), 485);
-  EXPECT_EQ(NumberOf(events[1]), 8);
+  EXPECT_EQ(NumberIn(events[1]), 8);
 }
 
 TEST(ProtocolsTest, CountsTheAnswersInAnyPieces) {

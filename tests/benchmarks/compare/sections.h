@@ -40,7 +40,6 @@ struct Plan {
 struct Course {
   Binaries binaries;
   Plan plan;
-  std::string folder;  // For the servers' data.
 };
 
 // Each measures its part, every server that it needs in turn, and adds what it has found. An error: an event was lost,
