@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "server/base/status_macros.h"
 #include "server/hub/tail.h"
@@ -49,9 +50,7 @@ absl::StatusOr<std::unique_ptr<Hub>> Hub::Start(EventLog& log, const Options& op
 }
 
 Hub::Hub(EventLog& log, const Options& options)
-    : log_(log), live_(options.tail_bytes), readers_(options.reader_threads), searchers_(options.search_threads) {
-  for (int i = 0; i < options.dispatch_threads; ++i) dispatchers_.emplace_back([this] { DispatchLoop(); });
-}
+    : log_(log), live_(options.tail_bytes), readers_(options.reader_threads), searchers_(options.search_threads) {}
 
 Hub::~Hub() { Stop(); }
 
@@ -85,19 +84,28 @@ void Hub::Stop() {
   live_.Stop();
   searchers_.Stop();
   readers_.Stop();
-  for (std::thread& dispatcher : dispatchers_) dispatcher.join();
-  dispatchers_.clear();
 }
 
-void Hub::DispatchLoop() {
-  while (true) {
-    const std::vector<std::shared_ptr<Subscription>> due = live_.WaitForDue();
-    if (due.empty()) return;
-    for (const std::shared_ptr<Subscription>& subscription : due) subscription->Wake();
-  }
+void Hub::SetDispatcher(std::function<void()> ask) {
+  MutexLock lock(&dispatcher_mutex_);
+  ask_dispatcher_ = std::move(ask);
 }
 
-void Hub::OnCommitted(SharedChunk chunk) { live_.Append(std::make_shared<const KeyedChunk>(std::move(chunk))); }
+void Hub::AskDispatcher() {
+  MutexLock lock(&dispatcher_mutex_);
+  if (ask_dispatcher_) ask_dispatcher_();
+}
+
+// The next thread is asked for first, so that both work at once.
+void Hub::Dispatch() {
+  const LiveEnd::Due due = live_.TakeDue();
+  if (due.more) AskDispatcher();
+  for (const std::shared_ptr<Subscription>& subscription : due.subscriptions) subscription->Wake();
+}
+
+void Hub::OnCommitted(SharedChunk chunk) {
+  if (live_.Append(std::make_shared<const KeyedChunk>(std::move(chunk)))) AskDispatcher();
+}
 
 // A position that retention has overtaken is refused when it is read from.
 void Hub::OnTrimmed(Position) {}

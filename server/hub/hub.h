@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <thread>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,17 +21,24 @@ class Hub final : public EventLog::Listener {
  public:
   struct Options {
     int64_t tail_bytes = 32 << 20;
-    int dispatch_threads = 2;  // Wake the subscriptions that wait.
-    int reader_threads = 2;    // May block on the log: read for those who catch up.
-    int search_threads = 1;    // May read through much of the log: look for the last n.
+    int reader_threads = 2;  // May block on the log: read for those who catch up.
+    int search_threads = 1;  // May read through much of the log: look for the last n.
   };
 
   // Begins to listen to the log, which must outlive the hub, and fills the tail with the newest that is there: those
   // who come back after a restart need no disk.
   static absl::StatusOr<std::unique_ptr<Hub>> Start(EventLog& log, const Options& options);
 
-  // The log must have been stopped, and every subscription cancelled.
+  // The log must have been stopped, every subscription cancelled, and no Dispatch under way.
   ~Hub() override;
+
+  // `ask` is to have a thread call Dispatch, and soon, for there is work for one more. It is called from any thread,
+  // the one that brings news above all: it must not block, and not call Dispatch itself. Null: nobody dispatches any
+  // more, and none is asked once this has returned.
+  void SetDispatcher(std::function<void()> ask);
+
+  // Finds out whom the news concern, and wakes a few of those.
+  void Dispatch();
 
   using Done = std::function<void(absl::StatusOr<std::shared_ptr<Subscription>>)>;
 
@@ -47,7 +52,7 @@ class Hub final : public EventLog::Listener {
   // What the log last said of itself.
   LogState state() const;
 
-  // No wake is under way or comes after it returned.
+  // Nobody becomes due or is read for any more; what a Dispatch has under way it brings to its end.
   void Stop();
 
   void OnCommitted(SharedChunk chunk) override;
@@ -56,7 +61,7 @@ class Hub final : public EventLog::Listener {
 
  private:
   Hub(EventLog& log, const Options& options);
-  void DispatchLoop();
+  void AskDispatcher();
   std::shared_ptr<Subscription> Make(SubscriptionOptions options, Position position, Position target,
                                      std::function<void()> wake);
 
@@ -64,7 +69,9 @@ class Hub final : public EventLog::Listener {
   LiveEnd live_;
   ReaderPool readers_;
   ReaderPool searchers_;
-  std::vector<std::thread> dispatchers_;
+
+  Mutex dispatcher_mutex_;
+  std::function<void()> ask_dispatcher_ ABSL_GUARDED_BY(dispatcher_mutex_);
 
   mutable Mutex mutex_;
   LogState state_ ABSL_GUARDED_BY(mutex_);

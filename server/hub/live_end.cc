@@ -6,8 +6,8 @@
 namespace ampstream {
 namespace {
 
-// How many a dispatch thread takes at once: few, so that the threads share the work; several, so that they do not fight
-// for the lock.
+// How many a thread takes at once: few, so that threads share the work, and come back to what else they do; several, so
+// that they do not fight for the lock.
 constexpr size_t kDueAtOnce = 16;
 
 }  // namespace
@@ -19,15 +19,15 @@ void LiveEnd::StandAt(Position end, const std::vector<SharedKeyedChunk>& older) 
   sorted_ = tail_.end();
 }
 
-void LiveEnd::Append(SharedKeyedChunk chunk) {
+bool LiveEnd::Append(SharedKeyedChunk chunk) {
   MutexLock lock(&mutex_);
   tail_.Append(chunk);
   if (waiting_ == 0 && unsorted_.empty() && !is_sorting_) {
     sorted_ = chunk->chunk->last;  // For nobody.
-    return;
+    return false;
   }
   unsorted_.push_back(std::move(chunk));
-  news_.Signal();
+  return true;
 }
 
 LiveEnd::Place LiveEnd::Join(const std::shared_ptr<const Filter>& filter) {
@@ -95,22 +95,20 @@ void LiveEnd::SortNext() {
   is_sorting_ = false;
   for (const std::shared_ptr<FilterGroup>& group : groups) MakeDue(group.get(), sorted_);
   sorted_ = chunk->chunk->last;
-  news_.SignalAll();
 }
 
-bool LiveEnd::HasWork() const { return !due_.empty() || (!unsorted_.empty() && !is_sorting_); }
+bool LiveEnd::CanSort() const { return !unsorted_.empty() && !is_sorting_; }
 
-std::vector<std::shared_ptr<Subscription>> LiveEnd::WaitForDue() {
+LiveEnd::Due LiveEnd::TakeDue() {
   MutexLock lock(&mutex_);
-  while (!stopped_ && due_.empty()) {
-    while (!stopped_ && !HasWork()) news_.Wait(&mutex_);
-    if (!stopped_ && !unsorted_.empty() && !is_sorting_) SortNext();
-  }
-  std::vector<std::shared_ptr<Subscription>> taken;
-  while (!stopped_ && !due_.empty() && taken.size() < kDueAtOnce) {
-    taken.push_back(std::move(due_.front()));
+  while (!stopped_ && due_.empty() && CanSort()) SortNext();
+  Due taken;
+  if (stopped_) return taken;
+  while (!due_.empty() && taken.subscriptions.size() < kDueAtOnce) {
+    taken.subscriptions.push_back(std::move(due_.front()));
     due_.pop_front();
   }
+  taken.more = !due_.empty() || CanSort();
   return taken;
 }
 
@@ -120,7 +118,6 @@ void LiveEnd::Stop() {
   std::list<std::shared_ptr<Subscription>> waited;
   MutexLock lock(&mutex_);
   stopped_ = true;
-  news_.SignalAll();
   for (const std::shared_ptr<FilterGroup>& group : groups) {
     if (group->waiting.empty()) continue;
     waited.splice(waited.end(), group->waiting);

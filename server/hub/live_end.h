@@ -30,8 +30,8 @@ class LiveEnd {
   // The log's end when it began to tell of news, and the chunks before it; such news may have come already.
   void StandAt(Position end, const std::vector<SharedKeyedChunk>& older);
 
-  // Adds news.
-  void Append(SharedKeyedChunk chunk);
+  // Adds news. Whether somebody may want them, so that they are to be dispatched.
+  bool Append(SharedKeyedChunk chunk);
 
   // Where a subscription stands among those who wait. Each has one; its content is for LiveEnd alone.
   class Place {
@@ -68,10 +68,17 @@ class LiveEnd {
   // It no longer waits.
   void Forget(Place* place);
 
-  // Some of those that are due, to be woken by the caller outside of any lock; blocks until there are any. Empty:
-  // stopped.
-  std::vector<std::shared_ptr<Subscription>> WaitForDue();
+  // Some of those that are due.
+  struct Due {
+    std::vector<std::shared_ptr<Subscription>> subscriptions;
+    bool more = false;  // There is work for another thread.
+  };
 
+  // Sorts what has come, until some are due, to be woken by the caller outside of any lock. None: nobody wants the
+  // news, another thread is sorting them, or all has stopped.
+  Due TakeDue();
+
+  // Nobody becomes due any more.
   void Stop();
 
   Position end() const;
@@ -80,7 +87,7 @@ class LiveEnd {
   bool IsBehind(Position position) const;
 
  private:
-  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool CanSort() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Position MovedOn(Position position, const Place& place) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SortNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeDue(FilterGroup* group, Position from) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -88,7 +95,6 @@ class LiveEnd {
   FilterGroups groups_;
 
   mutable Mutex mutex_;
-  CondVar news_;
   Tail tail_ ABSL_GUARDED_BY(mutex_);
   std::deque<SharedKeyedChunk> unsorted_ ABSL_GUARDED_BY(mutex_);  // News for which nobody has been made due yet.
   bool is_sorting_ ABSL_GUARDED_BY(mutex_) = false;                // One thread does, so that it is done in order.

@@ -98,6 +98,7 @@ absl::Status RpcServer::Listen(const std::string& address) {
   server_->GetHealthCheckService()->SetServingStatus(v1::EventService::service_full_name(), true);
   context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, clock_, log_.Info().epoch, limits_,
                                    expression_limits_});
+  dispatcher_ = std::make_unique<QueueDispatcher>(*context_);
   SubscribeStream::Listen(*context_);
   for (int i = 0; i < kQueueThreads; ++i) threads_.emplace_back([this] { QueueLoop(); });
   return absl::OkStatus();
@@ -106,6 +107,7 @@ absl::Status RpcServer::Listen(const std::string& address) {
 RpcServer::~RpcServer() {
   if (server_ != nullptr) Drain(absl::InfinitePast());
   if (queue_ == nullptr) return;
+  if (dispatcher_ != nullptr) dispatcher_->Stop();
   queue_->Shutdown();
   if (threads_.empty()) QueueLoop();  // Nothing listened; a queue must be emptied all the same, and has no tags.
   for (std::thread& thread : threads_) thread.join();
@@ -133,7 +135,7 @@ void RpcServer::QueueLoop() {
   bool ok = false;
   while (queue_->Next(&tag, &ok)) {
     context_->handed_over.load(std::memory_order_acquire);
-    const std::unique_ptr<SubscribeStream::Tag> done(static_cast<SubscribeStream::Tag*>(tag));
+    const std::unique_ptr<QueueTag> done(static_cast<QueueTag*>(tag));
     done->Run(ok);
   }
 }

@@ -17,6 +17,7 @@
 #include "server/hub/hub.h"
 #include "server/log/event_log.h"
 #include "server/rpc/event_service.h"
+#include "server/rpc/queue_dispatcher.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/subscribe_stream.h"
 
@@ -63,6 +64,7 @@ class RpcServer {
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<StreamContext> context_;
+  std::unique_ptr<QueueDispatcher> dispatcher_;
   std::vector<std::thread> threads_;
   std::string address_;
 

@@ -196,8 +196,8 @@ void SubscribeStream::SendGoodbye() {
   Write(ResponseBytes(response));
 }
 
-SubscribeStream::Tag* SubscribeStream::NewTag(Tag::Handler handler) {
-  Tag* const tag = new Tag(shared_from_this(), handler);
+QueueTag* SubscribeStream::NewTag(Tag::Handler handler) {
+  QueueTag* const tag = new Tag(shared_from_this(), handler);
   context_.handed_over.fetch_add(1, std::memory_order_release);
   return tag;
 }

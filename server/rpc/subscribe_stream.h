@@ -24,6 +24,7 @@
 #include "server/hub/subscription.h"
 #include "server/log/event_log.h"
 #include "server/rpc/heartbeat_schedule.h"
+#include "server/rpc/queue_tag.h"
 #include "server/rpc/service.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/subscribe_request.h"
@@ -60,11 +61,11 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   static void Listen(StreamContext& context);
 
   // What a completion queue gives back.
-  class Tag {
+  class Tag final : public QueueTag {
    public:
     using Handler = void (SubscribeStream::*)(bool ok);
     Tag(std::shared_ptr<SubscribeStream> stream, Handler handler) : stream_(std::move(stream)), handler_(handler) {}
-    void Run(bool ok) { (stream_.get()->*handler_)(ok); }
+    void Run(bool ok) override { (stream_.get()->*handler_)(ok); }
 
    private:
     const std::shared_ptr<SubscribeStream> stream_;
@@ -105,13 +106,13 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   void Write(const grpc::ByteBuffer& bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetAlarm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Tag* NewTag(Tag::Handler handler);
+  QueueTag* NewTag(Tag::Handler handler);
 
   StreamContext& context_;
   grpc::ServerContext call_;
   grpc::ByteBuffer request_;
   grpc::ServerAsyncWriter<grpc::ByteBuffer> writer_;
-  Tag* gone_tag_ = nullptr;  // The queue's, once there is a call.
+  QueueTag* gone_tag_ = nullptr;  // The queue's, once there is a call.
 
   // Also what lets ThreadSanitizer see the order of one operation and the next, which gRPC keeps in code that is not
   // built for it.

@@ -24,6 +24,7 @@
 #include "tests/benchmarks/report.h"
 #include "tests/benchmarks/track_events.h"
 #include "tests/benchmarks/waitable_count.h"
+#include "tests/testing/dispatch_threads.h"
 
 namespace ampstream {
 namespace {
@@ -72,6 +73,7 @@ struct Figures {
 absl::StatusOr<Figures> Round(const Flags& flags, int subscriptions) {
   MemoryLog log(MemoryLog::Options(), Clock::Real());
   AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<Hub> hub, Hub::Start(log, Hub::Options()));
+  DispatchThreads dispatch(*hub);
   AMPSTREAM_ASSIGN_OR_RETURN(TrackEvents events, TrackEvents::Make());
   WaitableCount given;
   std::vector<std::unique_ptr<Reader>> readers;

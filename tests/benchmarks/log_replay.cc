@@ -42,6 +42,7 @@
 #include "tests/benchmarks/report.h"
 #include "tests/benchmarks/track_events.h"
 #include "tests/benchmarks/waitable_count.h"
+#include "tests/testing/dispatch_threads.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace ampstream {
@@ -258,6 +259,7 @@ absl::Status Run(const Flags& flags) {
   AMPSTREAM_ASSIGN_OR_RETURN(const Data data, MakeData(flags));
   AMPSTREAM_RETURN_IF_ERROR(CheckOrder(data.server->log(), flags.events));
   AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<Hub> hub, Hub::Start(data.server->log(), Hub::Options()));
+  DispatchThreads dispatch(*hub);
   AMPSTREAM_ASSIGN_OR_RETURN(std::vector<Way> ways, MakeWays(flags, data, *hub));
   absl::Status status;
   for (int round = 0; round < flags.rounds && status.ok(); ++round) {

@@ -19,6 +19,7 @@
 #include "server/log/chunk_builder.h"
 #include "server/log/memory_log.h"
 #include "tests/testing/append.h"
+#include "tests/testing/dispatch_threads.h"
 #include "tests/testing/events.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/test_subscriber.h"
@@ -167,6 +168,7 @@ class SleepTest : public testing::Test {
     Hub::Options options;
     options.tail_bytes = 4000;  // Some fifteen events.
     hub_ = Hub::Start(log_, options).value();
+    dispatch_ = std::make_unique<DispatchThreads>(*hub_);
   }
 
   ~SleepTest() override {
@@ -191,6 +193,7 @@ class SleepTest : public testing::Test {
   FakeClock clock_;
   MemoryLog log_;
   std::unique_ptr<Hub> hub_;
+  std::unique_ptr<DispatchThreads> dispatch_;
   std::vector<std::unique_ptr<TestSubscriber>> subscribers_;
 };
 

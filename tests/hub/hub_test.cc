@@ -15,6 +15,7 @@
 #include "server/event/error.h"
 #include "server/log/memory_log.h"
 #include "tests/testing/append.h"
+#include "tests/testing/dispatch_threads.h"
 #include "tests/testing/events.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/hostile_log.h"
@@ -47,7 +48,9 @@ class HubTest : public ::testing::TestWithParam<Implementation> {
   void StartHub(const Hub::Options& options) {
     absl::StatusOr<std::unique_ptr<Hub>> hub = Hub::Start(*log_, options);
     ASSERT_TRUE(hub.ok());
+    dispatch_ = nullptr;
     hub_ = *std::move(hub);
+    dispatch_ = std::make_unique<DispatchThreads>(*hub_);
   }
 
   void Append(const std::vector<NewEvent>& events) { ampstream::Append(*log_, events); }
@@ -68,6 +71,7 @@ class HubTest : public ::testing::TestWithParam<Implementation> {
   FakeClock clock_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<Hub> hub_;
+  std::unique_ptr<DispatchThreads> dispatch_;
 };
 
 TEST_P(HubTest, GivesWhatIsAppendedAfterItBeganInOrder) {
@@ -285,6 +289,7 @@ class SlowSubscriberTest : public ::testing::Test {
     Hub::Options hub_options;
     hub_options.tail_bytes = tail_bytes;
     hub_ = *Hub::Start(*log_, hub_options);
+    dispatch_ = std::make_unique<DispatchThreads>(*hub_);
   }
 
   void TearDown() override {
@@ -299,6 +304,7 @@ class SlowSubscriberTest : public ::testing::Test {
   FakeClock clock_;
   std::unique_ptr<MemoryLog> log_;
   std::unique_ptr<Hub> hub_;
+  std::unique_ptr<DispatchThreads> dispatch_;
 };
 
 TEST_F(SlowSubscriberTest, IsToldThatItFellBehindAndReadsOnFromTheLog) {

@@ -16,6 +16,7 @@
 #include "server/base/clock.h"
 #include "server/hub/hub.h"
 #include "tests/testing/append.h"
+#include "tests/testing/dispatch_threads.h"
 #include "tests/testing/events.h"
 #include "tests/testing/temporary_log.h"
 #include "tests/testing/test_subscriber.h"
@@ -61,11 +62,13 @@ class SeamTest : public ::testing::Test {
     Hub::Options options;
     options.tail_bytes = tail_bytes;
     hub_ = Hub::Start(watched_, options).value();
+    dispatch_ = std::make_unique<DispatchThreads>(*hub_);
   }
 
   void EndHub() {
     if (hub_ == nullptr) return;
     watched_.Stop(absl::InfiniteFuture());
+    dispatch_ = nullptr;
     hub_->Stop();
     hub_ = nullptr;
   }
@@ -133,6 +136,7 @@ class SeamTest : public ::testing::Test {
   TemporaryLog log_;
   WatchedLog watched_;
   std::unique_ptr<Hub> hub_;
+  std::unique_ptr<DispatchThreads> dispatch_;
   std::vector<Position> positions_;  // By number.
 };
 

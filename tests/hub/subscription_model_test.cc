@@ -21,6 +21,7 @@
 #include "server/hub/hub.h"
 #include "server/log/memory_log.h"
 #include "tests/testing/append.h"
+#include "tests/testing/dispatch_threads.h"
 #include "tests/testing/events.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/temporary_log.h"
@@ -164,10 +165,12 @@ class Trial {
     Hub::Options options;
     options.tail_bytes = kTailBytes;
     hub_ = Hub::Start(*log_, options).value();
+    dispatch_ = std::make_unique<DispatchThreads>(*hub_);
   }
 
   void EndHub() {
     log_->Stop(absl::InfiniteFuture());
+    dispatch_.reset();
     hub_->Stop();
     hub_.reset();
   }
@@ -354,6 +357,7 @@ class Trial {
   std::unique_ptr<EventLog> log_;
   TemporaryLog* disk_ = nullptr;  // `log_`, if it is on disk.
   std::unique_ptr<Hub> hub_;
+  std::unique_ptr<DispatchThreads> dispatch_;
   std::vector<Known> model_;
   std::vector<Standing> standing_;  // None of them has ended.
   int named_ = 0;

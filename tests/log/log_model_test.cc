@@ -20,6 +20,7 @@
 #include "server/hub/hub.h"
 #include "server/log/memory_log.h"
 #include "tests/testing/append.h"
+#include "tests/testing/dispatch_threads.h"
 #include "tests/testing/events.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/temporary_log.h"
@@ -130,11 +131,13 @@ class Trial {
     Hub::Options options;
     options.tail_bytes = 5000;
     hub_ = Hub::Start(*log_, options).value();
+    dispatch_ = std::make_unique<DispatchThreads>(*hub_);
   }
 
   void Reopen() {
     if (disk_ == nullptr) return;
     log_->Stop(absl::InfiniteFuture());
+    dispatch_.reset();
     hub_->Stop();
     hub_.reset();
     disk_->Reopen();
@@ -317,6 +320,7 @@ class Trial {
   std::unique_ptr<EventLog> log_;
   TemporaryLog* disk_ = nullptr;  // `log_`, if it is on disk.
   std::unique_ptr<Hub> hub_;
+  std::unique_ptr<DispatchThreads> dispatch_;
   Model model_;
   int next_ = 0;  // Of the events' numbers.
 };

@@ -1,0 +1,37 @@
+#include "server/rpc/queue_dispatcher.h"
+
+#include <grpc/support/time.h>
+
+#include "server/rpc/queue_tag.h"
+
+namespace ampstream {
+
+class QueueDispatcher::Tag final : public QueueTag {
+ public:
+  explicit Tag(QueueDispatcher& dispatcher) : dispatcher_(dispatcher) {}
+
+  // The alarm may be set anew as soon as it was given back: news of which this run sees nothing are asked for again.
+  void Run(bool) override {
+    dispatcher_.asked_ = false;
+    dispatcher_.context_.hub.Dispatch();
+  }
+
+ private:
+  QueueDispatcher& dispatcher_;
+};
+
+QueueDispatcher::QueueDispatcher(StreamContext& context) : context_(context) {
+  context_.hub.SetDispatcher([this] { Ask(); });
+}
+
+void QueueDispatcher::Stop() { context_.hub.SetDispatcher(nullptr); }
+
+// An alarm of the past goes straight to the queue; one of this very moment takes a millisecond, and gRPC's timer
+// thread.
+void QueueDispatcher::Ask() {
+  if (asked_.exchange(true)) return;
+  context_.handed_over.fetch_add(1, std::memory_order_release);
+  alarm_.Set(&context_.queue, gpr_inf_past(GPR_CLOCK_MONOTONIC), static_cast<QueueTag*>(new Tag(*this)));
+}
+
+}  // namespace ampstream
