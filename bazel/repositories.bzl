@@ -82,6 +82,10 @@ def system_repositories():
         libraries = {":spdlog": "spdlog"},
     )
     system_repository(
+        name = "com_github_nghttp2_nghttp2",
+        libraries = {":nghttp2": "libnghttp2"},
+    )
+    system_repository(
         name = "com_github_google_benchmark",
         libraries = {":benchmark": "benchmark"},
     )

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   bazel-bootstrap bazel-rules-java ca-certificates clang-14 clang-format-14 clang-tidy-14 curl g++ git golang-go libabsl-dev libbenchmark-dev libclang-rt-14-dev
-  libcli11-dev libcpp-httplib-dev libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev librocksdb-dev libsimdjson-dev libspdlog-dev
+  libcli11-dev libcpp-httplib-dev libgmock-dev libgrpc++-dev libgtest-dev libnghttp2-dev libprotobuf-dev librocksdb-dev libsimdjson-dev libspdlog-dev
   libssl-dev libyaml-cpp-dev openssl pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc python3-venv
 )
 case "${1:-}" in

@@ -21,7 +21,7 @@ void ReadAnnotationsCreated(PayloadReader& data, const JsonValue* envelope, v1::
   Payload* const out = event->mutable_annotations_created();
   ReadAnnotation(data, out);
   data.Time({"created_at"}, out, &Payload::mutable_created_at);
-  data.Rest(envelope, out, &Payload::mutable_additional_fields);
+  data.Rest(envelope, out, Payload::kAdditionalFieldsFieldNumber);
 }
 
 void ReadAnnotationsUpdated(PayloadReader& data, const JsonValue* envelope, v1::Event* event) {
@@ -29,7 +29,7 @@ void ReadAnnotationsUpdated(PayloadReader& data, const JsonValue* envelope, v1::
   Payload* const out = event->mutable_annotations_updated();
   ReadAnnotation(data, out);
   data.Time({"updated_at"}, out, &Payload::mutable_updated_at);
-  data.Rest(envelope, out, &Payload::mutable_additional_fields);
+  data.Rest(envelope, out, Payload::kAdditionalFieldsFieldNumber);
 }
 
 }  // namespace ampstream

@@ -22,8 +22,8 @@ constexpr size_t kUserOverhead = 8;
 void ReadUser(PayloadReader user, Payload::User* out) {
   user.String({"user_id"}, out, &Payload::User::mutable_user_id);
   user.String({"device_id"}, out, &Payload::User::mutable_device_id);
-  user.Struct({"user_properties"}, out, &Payload::User::mutable_user_properties);
-  user.Rest(nullptr, out, &Payload::User::mutable_additional_fields);
+  user.Struct({"user_properties"}, out, Payload::User::kUserPropertiesFieldNumber);
+  user.Rest(nullptr, out, Payload::User::kAdditionalFieldsFieldNumber);
 }
 
 // The batch's events: as few as the limits of users and bytes allow, and all but their users the same.
@@ -73,7 +73,7 @@ void ReadBatch(PayloadReader& data, const JsonValue* envelope, Payload* out) {
   data.Boolean({"in_cohort"}, out, &Payload::set_in_cohort, PayloadReader::kRequired);
   data.Time({"computed_time"}, out, &Payload::mutable_computed_time);
   data.String({"message_id"}, out, &Payload::mutable_message_id);
-  data.Rest(envelope, out, &Payload::mutable_additional_fields);
+  data.Rest(envelope, out, Payload::kAdditionalFieldsFieldNumber);
 }
 
 // What the ids of the batch's events are made of; nothing: without a key for duplicates, or a time, the same may well

@@ -11,7 +11,7 @@ void ReadCohortsComputed(PayloadReader& data, const JsonValue* envelope, v1::Eve
   data.Time({"computed_at"}, out, &Payload::mutable_computed_at, PayloadReader::kRequired);
   data.Integer({"app_id"}, out, &Payload::set_app_id);
   data.Boolean({"published"}, out, &Payload::set_published);
-  data.Rest(envelope, out, &Payload::mutable_additional_fields);
+  data.Rest(envelope, out, Payload::kAdditionalFieldsFieldNumber);
 }
 
 }  // namespace ampstream

@@ -10,13 +10,13 @@ void ReadEventsTrack(PayloadReader& data, const JsonValue* envelope, v1::Event* 
   data.String({"event_id"}, out, &Payload::mutable_event_id);
   data.String({"user_id"}, out, &Payload::mutable_user_id);
   data.String({"device_id"}, out, &Payload::mutable_device_id);
-  data.Struct({"event_properties"}, out, &Payload::mutable_event_properties);
-  data.Struct({"user_properties"}, out, &Payload::mutable_user_properties);
+  data.Struct({"event_properties"}, out, Payload::kEventPropertiesFieldNumber);
+  data.Struct({"user_properties"}, out, Payload::kUserPropertiesFieldNumber);
   data.String({"app_version", "version_name"}, out, &Payload::mutable_app_version);
   data.String({"platform"}, out, &Payload::mutable_platform);
   data.Integer({"session_id"}, out, &Payload::set_session_id);
   data.String({"insert_id", "$insert_id"}, out, &Payload::mutable_insert_id);
-  data.Rest(envelope, out, &Payload::mutable_additional_fields);
+  data.Rest(envelope, out, Payload::kAdditionalFieldsFieldNumber);
 }
 
 }  // namespace ampstream

@@ -12,7 +12,7 @@ void ReadMetadata(PayloadReader& data, Payload* exposure) {
   Payload::Metadata* const out = exposure->mutable_metadata();
   metadata->String({"deployment_name"}, out, &Payload::Metadata::mutable_deployment_name);
   metadata->Integer({"flag_version"}, out, &Payload::Metadata::set_flag_version);
-  metadata->Rest(nullptr, out, &Payload::Metadata::mutable_additional_fields);
+  metadata->Rest(nullptr, out, Payload::Metadata::kAdditionalFieldsFieldNumber);
 }
 
 // After the exposure's own ids: those of the user fill in for them, and are the user's own where they need not.
@@ -28,8 +28,8 @@ void ReadUser(PayloadReader& data, Payload* exposure) {
   user->String({"language"}, out, &Payload::User::mutable_language);
   user->String({"platform"}, out, &Payload::User::mutable_platform);
   user->String({"os"}, out, &Payload::User::mutable_os);
-  user->Struct({"user_properties"}, out, &Payload::User::mutable_user_properties);
-  user->Rest(nullptr, out, &Payload::User::mutable_additional_fields);
+  user->Struct({"user_properties"}, out, Payload::User::kUserPropertiesFieldNumber);
+  user->Rest(nullptr, out, Payload::User::kAdditionalFieldsFieldNumber);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ void ReadExperimentsExposure(PayloadReader& data, const JsonValue* envelope, v1:
   data.String({"experiment_key"}, out, &Payload::mutable_experiment_key);
   ReadMetadata(data, out);
   ReadUser(data, out);
-  data.Rest(envelope, out, &Payload::mutable_additional_fields);
+  data.Rest(envelope, out, Payload::kAdditionalFieldsFieldNumber);
 }
 
 }  // namespace ampstream

@@ -12,9 +12,9 @@ void ReadExperimentsFlagChanged(PayloadReader& data, const JsonValue* envelope, 
   data.String({"scopeParam", "scope_param"}, out, &Payload::mutable_scope_param);
   data.String({"scopeParamName", "scope_param_name"}, out, &Payload::mutable_scope_param_name);
   data.String({"modifiedBy", "modified_by"}, out, &Payload::mutable_modified_by);
-  data.Struct({"flag"}, out, &Payload::mutable_flag);
-  data.Struct({"oldFlag", "old_flag"}, out, &Payload::mutable_old_flag);
-  data.Rest(envelope, out, &Payload::mutable_additional_fields);
+  data.Struct({"flag"}, out, Payload::kFlagFieldNumber);
+  data.Struct({"oldFlag", "old_flag"}, out, Payload::kOldFlagFieldNumber);
+  data.Rest(envelope, out, Payload::kAdditionalFieldsFieldNumber);
 }
 
 }  // namespace ampstream

@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "server/amplitude/event_identity.h"
+#include "server/amplitude/json_struct.h"
 #include "server/amplitude/objects.h"
 #include "server/amplitude/payloads.h"
 #include "server/base/status_macros.h"
@@ -23,7 +24,8 @@ constexpr ExposureKeys kExposures[] = {
 
 using Exposure = v1::ExperimentsExposure;
 
-void ReadProperties(PayloadReader& data, const ExposureKeys& keys, Exposure* out) {
+// What is left of them is a part of the event's rest.
+void ReadProperties(PayloadReader& data, const ExposureKeys& keys, Exposure* out, StructBytes* rest) {
   absl::optional<PayloadReader> properties = data.Object({"event_properties"});
   if (!properties.has_value()) {
     return data.Fault(absl::StrCat("event_properties.", keys.flag_key), "is required");
@@ -31,9 +33,9 @@ void ReadProperties(PayloadReader& data, const ExposureKeys& keys, Exposure* out
   properties->String({keys.flag_key}, out, &Exposure::mutable_flag_key, PayloadReader::kRequired);
   properties->String({keys.variant}, out, &Exposure::mutable_variant);
   properties->String({keys.experiment_key}, out, &Exposure::mutable_experiment_key);
-  if (!properties->has_more()) return;
-  auto& fields = *out->mutable_additional_fields()->mutable_fields();
-  properties->Rest(nullptr, &fields["event_properties"], &google::protobuf::Value::mutable_struct_value);
+  StructBytes rest_of_properties(2);
+  properties->AddRest(&rest_of_properties);
+  if (!rest_of_properties.empty()) rest->Add("event_properties", rest_of_properties);
 }
 
 void ReadUser(PayloadReader& data, Exposure* out) {
@@ -45,7 +47,7 @@ void ReadUser(PayloadReader& data, Exposure* out) {
   data.String({"language"}, &user, &User::mutable_language);
   data.String({"platform"}, &user, &User::mutable_platform);
   data.String({"os_name"}, &user, &User::mutable_os);
-  data.Struct({"user_properties"}, &user, &User::mutable_user_properties);
+  data.Struct({"user_properties"}, &user, User::kUserPropertiesFieldNumber);
   if (user.ByteSizeLong() > 0) *out->mutable_user() = user;
 }
 
@@ -55,9 +57,11 @@ void ReadExposure(PayloadReader& data, const ExposureKeys& keys, v1::Event* even
   data.EventTime(out, &Exposure::mutable_time);
   data.String({"user_id"}, out, &Exposure::mutable_user_id);
   data.String({"device_id"}, out, &Exposure::mutable_device_id);
-  ReadProperties(data, keys, out);
+  StructBytes rest;
+  ReadProperties(data, keys, out, &rest);
   ReadUser(data, out);
-  data.Rest(nullptr, out, &Exposure::mutable_additional_fields);
+  data.AddRest(&rest);
+  if (!rest.empty()) SetStruct(rest, Exposure::kAdditionalFieldsFieldNumber, out);
   event->set_type(v1::EVENT_TYPE_EXPERIMENTS_EXPOSURE);
   if (out->has_time()) *event->mutable_occur_time() = out->time();
 }

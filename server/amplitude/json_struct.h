@@ -1,8 +1,11 @@
 #ifndef AMPSTREAM_SERVER_AMPLITUDE_JSON_STRUCT_H_
 #define AMPSTREAM_SERVER_AMPLITUDE_JSON_STRUCT_H_
 
+#include <cstddef>
+
 #include "absl/strings/string_view.h"
-#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/message.h"
+#include "server/amplitude/backward_bytes.h"
 #include "server/amplitude/json_value.h"
 
 // JSON as protobuf's Struct. Where that would lose something the value is kept as a string: an integer that a double
@@ -14,13 +17,33 @@ namespace ampstream {
 // parsers with protobuf's usual recursion limit of 100 do not read it.
 constexpr int kMaxStructLevels = 32;
 
-// Adds each member of an object, of names that are not there yet.
-void AddToStruct(const JsonValue& object, google::protobuf::Struct* out);
+// A google.protobuf.Struct as its bytes: the message itself, with a map and a Value for each field, would cost more
+// than all else in an event. Thread-compatible.
+class StructBytes {
+ public:
+  // `level`: 1; 2 for one that will be a field of another; and so on.
+  explicit StructBytes(int level = 1) : level_(level) {}
 
-// Adds one field, of a name that is not there yet.
-void AddToStruct(absl::string_view name, const JsonValue& value, google::protobuf::Struct* out);
+  // Adds one field, of a name that is not there yet.
+  void Add(absl::string_view name, const JsonValue& value);
+  void Add(absl::string_view name, const StructBytes& fields);
 
-void SetValue(const JsonValue& value, google::protobuf::Value* out);
+  // Adds each member of an object, of names that are not there yet.
+  void AddAll(const JsonValue& object);
+
+  bool empty() const { return bytes_.size() == 0; }
+  absl::string_view bytes() const { return bytes_.bytes(); }
+
+ private:
+  const int level_;
+  BackwardBytes bytes_;
+};
+
+// Makes it that field of a message, of the types Struct and Value. The message has the field once it has been encoded;
+// its accessors do not know of it.
+void SetStruct(const StructBytes& fields, int field, google::protobuf::Message* out);
+void SetValue(const JsonValue& value, int field, google::protobuf::Message* out);
+void SetValue(const StructBytes& object, int field, google::protobuf::Message* out);
 
 }  // namespace ampstream
 

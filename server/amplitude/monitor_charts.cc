@@ -53,7 +53,7 @@ absl::Status ReadChart(const JsonValue& chart, const JsonValue& monitor, const s
   ReadIds(chart, data, out);
   const absl::optional<AlertSentence> sentence = ParseAlertSentence(TextOf(chart, "what_happened"));
   if (sentence.has_value()) SetWhatHappened(*sentence, event);
-  data.RestOfItem(monitor, "charts", out, &Payload::mutable_additional_fields);
+  data.RestOfItem(monitor, "charts", out, Payload::kAdditionalFieldsFieldNumber);
   AMPSTREAM_RETURN_IF_ERROR(fault);
   // Without its time, the same may well happen twice.
   const absl::string_view type = EventTypeName(event->type());

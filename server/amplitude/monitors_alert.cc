@@ -15,7 +15,7 @@ void ReadMonitorsAlert(PayloadReader& data, const JsonValue* envelope, v1::Event
   data.String({"chart_id"}, out, &Payload::mutable_chart_id);
   data.Integer({"dashboard_id"}, out, &Payload::set_dashboard_id);
   data.Strings({"recipients"}, out->mutable_recipients());
-  data.Rest(envelope, out, &Payload::mutable_additional_fields);
+  data.Rest(envelope, out, Payload::kAdditionalFieldsFieldNumber);
 }
 
 }  // namespace ampstream

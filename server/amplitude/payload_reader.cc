@@ -6,7 +6,6 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "server/amplitude/json_struct.h"
 #include "server/amplitude/number_text.h"
 #include "server/amplitude/time_text.h"
 #include "server/amplitude/translate_error.h"
@@ -156,7 +155,13 @@ const JsonValue* PayloadReader::FindObject(FieldName field) {
   return nullptr;
 }
 
-void PayloadReader::SetStruct(const JsonValue& object, google::protobuf::Struct* out) { AddToStruct(object, out); }
+void PayloadReader::Struct(FieldName field, google::protobuf::Message* out, int field_number) {
+  const JsonValue* const object = FindObject(field);
+  if (object == nullptr) return;
+  StructBytes fields;
+  fields.AddAll(*object);
+  SetStruct(fields, field_number, out);
+}
 
 void PayloadReader::Strings(FieldName field, google::protobuf::RepeatedPtrField<std::string>* out) {
   const absl::optional<Found> found = Take(field, kOptional);
@@ -184,27 +189,40 @@ absl::Span<const JsonValue> PayloadReader::Items(FieldName field) {
 
 void PayloadReader::Drop(absl::string_view name) { TakeSpelling(name); }
 
-bool PayloadReader::HasMore(const JsonValue& around, Keys own) {
-  const absl::Span<const JsonMember> members = around.members();
-  return !std::all_of(members.begin(), members.end(), [own](const auto& member) { return IsIn(member.key, own); });
+void PayloadReader::Rest(const JsonValue* envelope, google::protobuf::Message* out, int field_number) {
+  SetRest(envelope, kEnvelopesOwn, out, field_number);
 }
 
-void PayloadReader::SetRest(const JsonValue* around, Keys own, google::protobuf::Struct* out) const {
+void PayloadReader::RestOfItem(const JsonValue& around, absl::string_view holder, google::protobuf::Message* out,
+                               int field_number) {
+  SetRest(&around, {&holder, 1}, out, field_number);
+}
+
+void PayloadReader::AddRest(StructBytes* out) const {
   const absl::Span<const JsonMember> members = object_.members();
   for (size_t i = 0; i < members.size(); ++i) {
-    if (!taken_[i]) AddToStruct(members[i].key, members[i].value, out);
+    if (!taken_[i]) out->Add(members[i].key, members[i].value);
   }
-  if (around != nullptr && HasMore(*around, own)) AddAround(*around, own, out);
 }
 
-void PayloadReader::AddAround(const JsonValue& around, Keys own, google::protobuf::Struct* out) const {
-  absl::flat_hash_set<absl::string_view> names;
-  for (const JsonMember& member : object_.members()) names.insert(member.key);
-  for (const JsonMember& member : around.members()) {
+void PayloadReader::SetRest(const JsonValue* around, Keys own, google::protobuf::Message* out, int field_number) const {
+  StructBytes rest;
+  AddRest(&rest);
+  if (around != nullptr) AddAround(*around, own, &rest);
+  if (!rest.empty()) SetStruct(rest, field_number, out);
+}
+
+void PayloadReader::AddAround(const JsonValue& around, Keys own, StructBytes* out) const {
+  const absl::Span<const JsonMember> members = around.members();
+  if (std::all_of(members.begin(), members.end(), [own](const auto& member) { return IsIn(member.key, own); })) return;
+  absl::flat_hash_set<std::string> names;
+  for (const JsonMember& member : object_.members()) names.emplace(member.key);
+  for (const JsonMember& member : members) {
     if (IsIn(member.key, own)) continue;
     std::string name(member.key);
-    while (names.contains(name) || out->fields().contains(name)) name.insert(0, "envelope.");
-    AddToStruct(name, member.value, out);
+    while (names.contains(name)) name.insert(0, "envelope.");
+    out->Add(name, member.value);
+    names.insert(std::move(name));
   }
 }
 

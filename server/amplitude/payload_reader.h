@@ -12,9 +12,10 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
+#include "google/protobuf/message.h"
 #include "google/protobuf/repeated_ptr_field.h"
-#include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "server/amplitude/json_struct.h"
 #include "server/amplitude/json_value.h"
 #include "server/event/times.h"
 
@@ -97,11 +98,8 @@ class PayloadReader {
     if (const auto time = FindEventTime()) SetTimestamp(*time, (out->*mutable_field)());
   }
 
-  // An object, kept as it is. An empty one is present.
-  template <typename Message>
-  void Struct(FieldName field, Message* out, google::protobuf::Struct* (Message::*mutable_field)()) {
-    if (const JsonValue* const object = FindObject(field)) SetStruct(*object, (out->*mutable_field)());
-  }
+  // An object, kept as it is in that field of a message, which is a Struct. An empty one is present.
+  void Struct(FieldName field, google::protobuf::Message* out, int field_number);
 
   // An array of strings; numbers become their own text.
   void Strings(FieldName field, google::protobuf::RepeatedPtrField<std::string>* out);
@@ -122,19 +120,14 @@ class PayloadReader {
   bool has_more() const { return std::find(taken_.begin(), taken_.end(), false) != taken_.end(); }
 
   // Last: what is left of the object and, under names that it does not use, of the envelope around it, unless there is
-  // neither. nullptr: there is no envelope.
-  template <typename Message>
-  void Rest(const JsonValue* envelope, Message* out, google::protobuf::Struct* (Message::*mutable_field)()) {
-    if (has_more() || (envelope != nullptr && HasMore(*envelope, kEnvelopesOwn)))
-      SetRest(envelope, kEnvelopesOwn, (out->*mutable_field)());
-  }
+  // neither. nullptr: there is no envelope. `field_number`: of a Struct.
+  void Rest(const JsonValue* envelope, google::protobuf::Message* out, int field_number);
 
   // The same of an item of the array `holder` of the object around it.
-  template <typename Message>
-  void RestOfItem(const JsonValue& around, absl::string_view holder, Message* out,
-                  google::protobuf::Struct* (Message::*mutable_field)()) {
-    if (has_more() || HasMore(around, {&holder, 1})) SetRest(&around, {&holder, 1}, (out->*mutable_field)());
-  }
+  void RestOfItem(const JsonValue& around, absl::string_view holder, google::protobuf::Message* out, int field_number);
+
+  // Adds what is left of the object alone.
+  void AddRest(StructBytes* out) const;
 
  private:
   using Keys = absl::Span<const absl::string_view>;
@@ -165,11 +158,9 @@ class PayloadReader {
   absl::optional<absl::Time> FindTime(FieldName field, Presence presence);
   absl::optional<absl::Time> FindEventTime();
   const JsonValue* FindObject(FieldName field);
-  static void SetStruct(const JsonValue& object, google::protobuf::Struct* out);
 
-  static bool HasMore(const JsonValue& around, Keys own);
-  void SetRest(const JsonValue* around, Keys own, google::protobuf::Struct* out) const;
-  void AddAround(const JsonValue& around, Keys own, google::protobuf::Struct* out) const;
+  void SetRest(const JsonValue* around, Keys own, google::protobuf::Message* out, int field_number) const;
+  void AddAround(const JsonValue& around, Keys own, StructBytes* out) const;
 
   const JsonValue& object_;
   const std::string path_;

@@ -17,17 +17,14 @@ void ReadUnrecognized(const JsonValue& webhook, v1::Event* event) {
   v1::Unrecognized* const out = event->mutable_unrecognized();
   const absl::string_view type = webhook.Find("type")->text();
   out->set_type(type.data(), type.size());
-  if (const JsonValue* const data = webhook.Find("data")) {
-    SetValue(*data, out->mutable_data());
-    for (const JsonMember& member : webhook.members()) {
-      if (!IsTold(member)) AddToStruct(member.key, member.value, out->mutable_additional_fields());
-    }
-    return;
-  }
-  google::protobuf::Struct* const fields = out->mutable_data()->mutable_struct_value();
+  StructBytes fields;
+  const JsonValue* const data = webhook.Find("data");
   for (const JsonMember& member : webhook.members()) {
-    if (member.key != "type") AddToStruct(member.key, member.value, fields);
+    if (data != nullptr ? !IsTold(member) : member.key != "type") fields.Add(member.key, member.value);
   }
+  if (data == nullptr) return SetValue(fields, v1::Unrecognized::kDataFieldNumber, out);
+  SetValue(*data, v1::Unrecognized::kDataFieldNumber, out);
+  if (!fields.empty()) SetStruct(fields, v1::Unrecognized::kAdditionalFieldsFieldNumber, out);
 }
 
 }  // namespace ampstream

@@ -21,8 +21,8 @@ class Subscription;
 
 // The tail, and the subscriptions that have read all of it and wait for more. One lock over both, so that nobody begins
 // to wait just as news comes. Only those become due that want something of the news: whom to wake is found by a
-// dispatch thread, chunk by chunk ("sorting"), never by whoever brings the news. Thread-safe. Lock order: a stream, its
-// subscription, this.
+// thread that dispatches, chunk by chunk ("sorting"), never by whoever brings the news. Thread-safe. Lock order: a
+// stream, its subscription, this.
 class LiveEnd {
  public:
   explicit LiveEnd(int64_t max_bytes) : tail_(Position(), max_bytes) {}

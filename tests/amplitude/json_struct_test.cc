@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "ampstream/v1/event.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/struct.pb.h"
 #include "gtest/gtest.h"
@@ -18,11 +19,17 @@ using ::testing::SizeIs;
 using google::protobuf::Struct;
 using google::protobuf::Value;
 
+Struct Parsed(const StructBytes& fields) {
+  Struct out;
+  EXPECT_TRUE(out.ParseFromArray(fields.bytes().data(), static_cast<int>(fields.bytes().size())));
+  return out;
+}
+
 Struct StructOf(std::string body) {
   JsonParser parser;
-  Struct out;
-  AddToStruct(*parser.Parse(body, {1000, 100000}).value(), &out);
-  return out;
+  StructBytes fields;
+  fields.AddAll(*parser.Parse(body, {1000, 100000}).value());
+  return Parsed(fields);
 }
 
 // Of a value where it stands in a Struct's field.
@@ -86,13 +93,55 @@ TEST(JsonStructTest, KeepsWhatIsTooDeepAsItsJsonText) {
 TEST(JsonStructTest, CountsLevelsOfAValueFromItself) {
   JsonParser parser;
   std::string body = absl::StrCat(std::string(33, '['), std::string(33, ']'));
-  Value value;
-  SetValue(*parser.Parse(body, {1000, 100000}).value(), &value);
-  const Value* at = &value;
+  v1::Unrecognized message;
+  SetValue(*parser.Parse(body, {1000, 100000}).value(), v1::Unrecognized::kDataFieldNumber, &message);
+  ASSERT_TRUE(message.ParseFromString(message.SerializeAsString()));
+  const Value* at = &message.data();
   int levels = 0;
   for (; at->has_list_value(); at = &at->list_value().values(0)) ++levels;
   EXPECT_EQ(levels, 32);
   EXPECT_EQ(at->string_value(), "[]");
+}
+
+// Of what grows while it is written, and of lengths of one byte and of several.
+TEST(JsonStructTest, KeepsWhateverItsSize) {
+  for (const size_t size : {0, 127, 128, 1000, 1100, 16383, 16384, 3000000}) {
+    const std::string text(size, 'x');
+    const Struct parsed = StructOf(absl::StrCat(R"({")", text, R"(":[[")", text, R"("],7],"b":true})"));
+    ASSERT_THAT(parsed.fields(), SizeIs(2)) << size;
+    EXPECT_EQ(parsed.fields().at("b").bool_value(), true);
+    const auto& items = parsed.fields().at(text).list_value().values();
+    ASSERT_THAT(items, SizeIs(2)) << size;
+    EXPECT_EQ(items[0].list_value().values(0).string_value(), text);
+    EXPECT_EQ(items[1].number_value(), 7);
+  }
+}
+
+TEST(JsonStructTest, TakesFieldsOfAnotherAsAnObject) {
+  JsonParser parser;
+  std::string body = absl::StrCat(R"({"a":)", std::string(31, '['), std::string(31, ']'), "}");
+  StructBytes inner(2);
+  inner.AddAll(*parser.Parse(body, {1000, 100000}).value());
+  StructBytes outer;
+  outer.Add("inner", inner);
+  outer.Add("empty", StructBytes(2));
+  const Struct parsed = Parsed(outer);
+  EXPECT_EQ(parsed.fields().at("empty").kind_case(), Value::kStructValue);
+  const Value* at = &parsed.fields().at("inner").struct_value().fields().at("a");
+  int levels = 2;
+  for (; at->has_list_value(); at = &at->list_value().values(0)) ++levels;
+  EXPECT_EQ(levels, 32);
+  EXPECT_EQ(at->string_value(), "[]");
+}
+
+TEST(JsonStructTest, IsAFieldOfAMessageOnceThatIsEncoded) {
+  v1::EventsTrack message;
+  message.set_event_type("tap");
+  SetStruct(StructBytes(), v1::EventsTrack::kUserPropertiesFieldNumber, &message);
+  ASSERT_TRUE(message.ParseFromString(message.SerializeAsString()));
+  EXPECT_EQ(message.event_type(), "tap");
+  EXPECT_TRUE(message.has_user_properties());
+  EXPECT_FALSE(message.has_event_properties());
 }
 
 }  // namespace

@@ -31,10 +31,14 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::StartProgram(std::
                              ChildProcess::Start(command_line, {absl::StrCat("AMPSTREAM_WEBHOOK_SECRET=", kSecret)}));
   const std::string line = child->ReadLine();
   const std::string http = ValueIn(line, "http");
-  int port = 0;
-  if (!absl::SimpleAtoi(http.substr(http.rfind(':') + 1), &port))
+  if (PortIn(http) == 0)
     return absl::UnavailableError(absl::StrCat(program, " did not get ready; it said: \"", line, "\""));
-  return std::unique_ptr<ServerProcess>(new ServerProcess(std::move(child), port, ValueIn(line, "grpc")));
+  return std::unique_ptr<ServerProcess>(new ServerProcess(std::move(child), http, ValueIn(line, "grpc")));
+}
+
+int ServerProcess::PortIn(const std::string& address) {
+  int port = 0;
+  return absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port) ? port : 0;
 }
 
 }  // namespace ampstream

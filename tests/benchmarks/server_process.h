@@ -37,6 +37,7 @@ class ServerProcess {
   int http_port() const { return http_port_; }
   // host:port.
   const std::string& grpc_address() const { return grpc_address_; }
+  int grpc_port() const { return PortIn(grpc_address_); }
 
   // As of the ChildProcess that it is; Stop asks it to drain.
   pid_t pid() const { return child_->pid(); }
@@ -45,8 +46,11 @@ class ServerProcess {
   absl::Status Stop() { return child_->Stop(); }
 
  private:
-  ServerProcess(std::unique_ptr<ChildProcess> child, int http_port, std::string grpc_address)
-      : child_(std::move(child)), http_port_(http_port), grpc_address_(std::move(grpc_address)) {}
+  ServerProcess(std::unique_ptr<ChildProcess> child, const std::string& http_address, std::string grpc_address)
+      : child_(std::move(child)), http_port_(PortIn(http_address)), grpc_address_(std::move(grpc_address)) {}
+
+  // Of host:port; 0: there is none.
+  static int PortIn(const std::string& address);
 
   const std::unique_ptr<ChildProcess> child_;
   const int http_port_;

@@ -29,7 +29,7 @@ constexpr absl::string_view kConnectRequest(
 // Publishes over HTTP, a batch as one request of commands that are carried out one after the other.
 class Publish final : public PublishProtocol {
  public:
-  std::string Request(int, const Batch& batch) const override {
+  std::string Request(int, const EventBatch& batch) const override {
     std::string body;
     for (const std::string& event : Encoded(batch)) {
       absl::StrAppend(&body, body.empty() ? "" : ",", R"({"publish":{"channel":"events","b64data":")",
@@ -39,7 +39,7 @@ class Publish final : public PublishProtocol {
     return absl::StrCat("POST /api/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nX-API-Key: ",
                         kKey, "\r\nContent-Length: ", body.size(), "\r\n\r\n", body);
   }
-  int64_t AnswersTo(const Batch&) const override { return 1; }
+  int64_t AnswersTo(const EventBatch&) const override { return 1; }
 
   absl::StatusOr<int64_t> Answers(absl::string_view received, size_t* done) const override {
     return HttpAnswers(
@@ -62,10 +62,8 @@ class Running final : public RunningPeer {
     return Publishers::Connect(publish_, http_port_, senders);
   }
   absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(const SubscriberSet& set, EventSink& sink) override {
-    StreamSet::Options options{absl::StrCat("127.0.0.1:", grpc_port_), set.count, set.connections, 1, {}};
-    options.method = kMethod;
-    options.encoded_requests = {std::string(kConnectRequest)};
-    return StreamSubscribers::Open(options, EventInPush, sink);
+    return StreamSubscribers::Open(
+        {grpc_port_, set.count, set.connections, kMethod, {std::string(kConnectRequest)}, EventInPush}, sink);
   }
   absl::Duration CpuTime() const override { return process_->CpuTime(); }
   int64_t RssBytes() const override { return process_->RssBytes(); }

@@ -23,14 +23,15 @@ class Filtered {
  public:
   absl::Status Start(const std::string& binary, const std::string& folder) {
     AMPSTREAM_ASSIGN_OR_RETURN(server_, ServerProcess::Start(binary, folder + "/log"));
-    StreamSet::Options options{
-        server_->grpc_address(), FilteredArrivals::kSubscribers, FilteredArrivals::kSubscribers, 1, {}};
+    StreamSubscribers::Options options{
+        server_->grpc_port(),     FilteredArrivals::kSubscribers, FilteredArrivals::kSubscribers, kSubscribeMethod, {},
+        EventsInSubscribeResponse};
     for (int i = 0; i < FilteredArrivals::kSubscribers; ++i) {
       v1::SubscribeRequest request;
       request.mutable_filter()->set_expression(absl::StrFormat("event_type = \"Button Tap %03d\"", i));
-      options.encoded_requests.push_back(request.SerializeAsString());
+      options.requests.push_back(request.SerializeAsString());
     }
-    AMPSTREAM_ASSIGN_OR_RETURN(subscribers_, StreamSubscribers::Open(options, EventsInSubscribeResponse, arrivals_));
+    AMPSTREAM_ASSIGN_OR_RETURN(subscribers_, StreamSubscribers::Open(options, arrivals_));
     return absl::OkStatus();
   }
 

@@ -31,14 +31,14 @@ std::string CursorField() {
 
 }  // namespace
 
-std::string Json(const Batch& batch) {
+std::string Json(const EventBatch& batch) {
   std::vector<std::string> events;
   for (int64_t i = batch.first; i < batch.first + batch.count; ++i)
     events.push_back(batch.padding < 0 ? TrackJson({i, batch.scheduled_us}) : PaddedJson(i, batch.padding));
   return batch.count == 1 ? events[0] : absl::StrCat("[", absl::StrJoin(events, ","), "]");
 }
 
-std::vector<std::string> Encoded(const Batch& batch) {
+std::vector<std::string> Encoded(const EventBatch& batch) {
   const std::string cursor = CursorField();
   Translator translator{TranslateLimits()};
   std::string body = Json(batch);

@@ -14,7 +14,7 @@ inline constexpr int64_t kArray = 100;  // Events sent at once, where it is not 
 inline constexpr absl::Duration kPatience = absl::Seconds(60);
 
 // Events that are sent in one request: those with the numbers from `first` on.
-struct Batch {
+struct EventBatch {
   int64_t first = 0;
   int64_t count = 1;
   int64_t scheduled_us = 0;  // See TrackMark.
@@ -22,10 +22,10 @@ struct Batch {
 };
 
 // As a sender of webhooks posts them: an object if it is one, else an array.
-std::string Json(const Batch& batch);
+std::string Json(const EventBatch& batch);
 
 // As ampstreamd encodes them.
-std::vector<std::string> Encoded(const Batch& batch);
+std::vector<std::string> Encoded(const EventBatch& batch);
 
 }  // namespace ampstream
 

@@ -54,12 +54,12 @@ class Core final : public PublishProtocol {
   std::string Greeting(int) const override { return std::string(kConnect); }
 
   // Before its PONG, all that was published has been handed to the subscribers' connections.
-  std::string Request(int, const Batch& batch) const override {
+  std::string Request(int, const EventBatch& batch) const override {
     std::string request;
     for (const std::string& event : Encoded(batch)) absl::StrAppend(&request, Publish("events", "", event));
     return absl::StrCat(request, "PING\r\n");
   }
-  int64_t AnswersTo(const Batch&) const override { return 1; }
+  int64_t AnswersTo(const EventBatch&) const override { return 1; }
   absl::StatusOr<int64_t> Answers(absl::string_view received, size_t* done) const override {
     const size_t size = received.size();
     int64_t pongs = 0;
@@ -98,13 +98,13 @@ class JetStream final : public PublishProtocol {
   std::string Greeting(int connection) const override {
     return absl::StrCat(kConnect, "SUB ", Inbox(connection), " ", kInbox, kLineEnd);
   }
-  std::string Request(int connection, const Batch& batch) const override {
+  std::string Request(int connection, const EventBatch& batch) const override {
     std::string request;
     for (const std::string& event : Encoded(batch))
       absl::StrAppend(&request, Publish("events", Inbox(connection), event));
     return request;
   }
-  int64_t AnswersTo(const Batch& batch) const override { return batch.count; }
+  int64_t AnswersTo(const EventBatch& batch) const override { return batch.count; }
 
   // {"stream":"events","seq":1}, or an error.
   absl::StatusOr<int64_t> Answers(absl::string_view received, size_t* done) const override {

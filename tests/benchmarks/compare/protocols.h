@@ -22,8 +22,8 @@ class PublishProtocol {
   virtual std::string Greeting(int connection) const;
 
   // What sends a batch; so many answers tell that the server has it.
-  virtual std::string Request(int connection, const Batch& batch) const = 0;
-  virtual int64_t AnswersTo(const Batch& batch) const = 0;
+  virtual std::string Request(int connection, const EventBatch& batch) const = 0;
+  virtual int64_t AnswersTo(const EventBatch& batch) const = 0;
 
   // How many answers stand in what came since the last time; sets how many bytes of it are done with. An error: one of
   // them says no.

@@ -117,7 +117,7 @@ int64_t CountOf(absl::string_view what, absl::string_view text) {
 }
 
 TEST(ProtocolsTest, PublishesEveryEventOfABatch) {
-  const Batch batch{7, 2};
+  const EventBatch batch{7, 2};
   const std::string nats = NatsPublish()->Request(0, batch);
   EXPECT_EQ(CountOf("PUB events ", nats), 2);
   EXPECT_THAT(nats, EndsWith("\r\nPING\r\n"));
@@ -135,7 +135,7 @@ TEST(ProtocolsTest, GivesBrokersAsManyBytesAnEventAsAreDelivered) {
 }
 
 TEST(ProtocolsTest, CountsTheAnswersInAnyPieces) {
-  const Batch batch{0, 2};
+  const EventBatch batch{0, 2};
   const std::string webhook = "HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n{\"accepted\":2,\"duplicates\":0  }";
   const std::string stored = "MSG _INBOX.sender.0 2 28\r\n{\"stream\":\"events\",\"seq\":10}\r\n";
   for (const size_t piece : kPieces) {

@@ -40,7 +40,7 @@ absl::Status Publishers::Add(int port) {
   return absl::OkStatus();
 }
 
-void Publishers::Prepare(const Batch& batch) {
+void Publishers::Prepare(const EventBatch& batch) {
   const size_t index = turn_++ % senders_.size();
   senders_[index].requests.push_back(
       {protocol_.Request(static_cast<int>(index), batch), protocol_.AnswersTo(batch), batch.scheduled_us});

@@ -25,7 +25,7 @@ class Publishers {
   ~Publishers();
 
   // To be sent by the next sender in turn. Costs what encoding costs, before the clock runs.
-  void Prepare(const Batch& batch);
+  void Prepare(const EventBatch& batch);
 
   // Sends all that is prepared, each as soon as its sender's last request is answered, and waits for every answer. An
   // error: a connection broke, or an answer says no.

@@ -25,10 +25,10 @@ using ::testing::SizeIs;
 // A line a batch, answered by a line.
 class Lines final : public PublishProtocol {
  public:
-  std::string Request(int connection, const Batch& batch) const override {
+  std::string Request(int connection, const EventBatch& batch) const override {
     return absl::StrCat(connection, ":", batch.first, "\n");
   }
-  int64_t AnswersTo(const Batch&) const override { return 1; }
+  int64_t AnswersTo(const EventBatch&) const override { return 1; }
   absl::StatusOr<int64_t> Answers(absl::string_view received, size_t* done) const override {
     *done = received.find('\n') == absl::string_view::npos ? 0 : received.find('\n') + 1;
     if (*done > 0 && received[0] == '-') return absl::InternalError("refused");

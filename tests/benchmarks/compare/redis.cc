@@ -51,13 +51,13 @@ absl::StatusOr<int64_t> CountAnswers(absl::string_view received, int64_t lines, 
 
 class PubSub final : public PublishProtocol {
  public:
-  std::string Request(int, const Batch& batch) const override {
+  std::string Request(int, const EventBatch& batch) const override {
     std::string request;
     for (const std::string& event : Encoded(batch))
       absl::StrAppend(&request, "*3\r\n", Bulk("PUBLISH"), Bulk("events"), Bulk(event));
     return request;
   }
-  int64_t AnswersTo(const Batch& batch) const override { return batch.count; }
+  int64_t AnswersTo(const EventBatch& batch) const override { return batch.count; }
   // A line each: to how many subscribers it went.
   absl::StatusOr<int64_t> Answers(absl::string_view received, size_t* done) const override {
     return CountAnswers(received, 1, done);
@@ -85,13 +85,13 @@ class PubSubSubscribe final : public SubscribeProtocol {
 
 class Streams final : public PublishProtocol {
  public:
-  std::string Request(int, const Batch& batch) const override {
+  std::string Request(int, const EventBatch& batch) const override {
     std::string request;
     for (const std::string& event : Encoded(batch))
       absl::StrAppend(&request, "*5\r\n", Bulk("XADD"), Bulk("events"), Bulk("*"), Bulk("e"), Bulk(event));
     return request;
   }
-  int64_t AnswersTo(const Batch& batch) const override { return batch.count; }
+  int64_t AnswersTo(const EventBatch& batch) const override { return batch.count; }
   // The entry's id: its size on a line, itself on another.
   absl::StatusOr<int64_t> Answers(absl::string_view received, size_t* done) const override {
     return CountAnswers(received, 2, done);

@@ -18,7 +18,7 @@ namespace ampstream {
 struct TrialLoad {
   Senders senders;
   int subscribers = 0;
-  int64_t padding = -1;  // See Batch.
+  int64_t padding = -1;  // See EventBatch.
   int64_t first = 0;     // The first event's number: see ArrivalOrder.
 };
 

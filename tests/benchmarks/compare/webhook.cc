@@ -12,8 +12,8 @@ constexpr size_t kShownOfAnswer = 300;
 
 class Webhook final : public PublishProtocol {
  public:
-  std::string Request(int, const Batch& batch) const override { return SignedRequest(key_, Json(batch)); }
-  int64_t AnswersTo(const Batch&) const override { return 1; }
+  std::string Request(int, const EventBatch& batch) const override { return SignedRequest(key_, Json(batch)); }
+  int64_t AnswersTo(const EventBatch&) const override { return 1; }
 
   absl::StatusOr<int64_t> Answers(absl::string_view received, size_t* done) const override {
     return HttpAnswers(

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ampstream/v1/event_service.pb.h"
 #include "server/base/status_macros.h"
 #include "tests/benchmarks/compare/peer.h"
 #include "tests/benchmarks/compare/stream_subscribers.h"
@@ -27,8 +28,10 @@ class Running : public RunningPeer {
   int64_t RssBytes() const override { return server_->RssBytes(); }
 
  protected:
-  StreamSet::Options StreamsOf(const SubscriberSet& set) const {
-    return {server_->grpc_address(), set.count, set.connections, 1, {}};
+  absl::StatusOr<std::unique_ptr<Subscribers>> Open(const SubscriberSet& set, const std::string& method,
+                                                    const std::string& request, EventsIn events_in, EventSink& sink) {
+    return StreamSubscribers::Open({server_->grpc_port(), set.count, set.connections, method, {request}, events_in},
+                                   sink);
   }
 
  private:
@@ -40,9 +43,9 @@ class RunningAmpstreamd final : public Running {
  public:
   using Running::Running;
   absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(const SubscriberSet& set, EventSink& sink) override {
-    StreamSet::Options options = StreamsOf(set);
-    if (set.from == From::kEarliest) options.request.mutable_earliest();
-    return StreamSubscribers::Open(options, EventsInSubscribeResponse, sink);
+    v1::SubscribeRequest request;
+    if (set.from == From::kEarliest) request.mutable_earliest();
+    return Open(set, kSubscribeMethod, request.SerializeAsString(), EventsInSubscribeResponse, sink);
   }
 };
 
@@ -55,10 +58,7 @@ class RunningTyped final : public Running {
  public:
   using Running::Running;
   absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(const SubscriberSet& set, EventSink& sink) override {
-    StreamSet::Options options = StreamsOf(set);
-    options.method = kTypedMethod;
-    options.encoded_requests = {""};
-    return StreamSubscribers::Open(options, TypedEvent, sink);
+    return Open(set, kTypedMethod, "", TypedEvent, sink);
   }
 };
 
