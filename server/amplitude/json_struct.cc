@@ -1,5 +1,7 @@
 #include "server/amplitude/json_struct.h"
 
+#include <cstdint>
+
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "google/protobuf/struct.pb.h"

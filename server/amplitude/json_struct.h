@@ -39,8 +39,8 @@ class StructBytes {
   BackwardBytes bytes_;
 };
 
-// Makes it that field of a message, of the types Struct and Value. The message has the field once it has been encoded;
-// its accessors do not know of it.
+// Sets a field of `out`, which is a Struct (SetStruct) or a Value (SetValue), and has not been set. The message has the
+// field once it has been encoded; its accessors do not know of it.
 void SetStruct(const StructBytes& fields, int field, google::protobuf::Message* out);
 void SetValue(const JsonValue& value, int field, google::protobuf::Message* out);
 void SetValue(const StructBytes& object, int field, google::protobuf::Message* out);

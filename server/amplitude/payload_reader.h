@@ -1,7 +1,6 @@
 #ifndef AMPSTREAM_SERVER_AMPLITUDE_PAYLOAD_READER_H_
 #define AMPSTREAM_SERVER_AMPLITUDE_PAYLOAD_READER_H_
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -115,9 +114,6 @@ class PayloadReader {
 
   // Notes a fault of a field.
   void Fault(absl::string_view key, absl::string_view why);
-
-  // Whether a field is left that none has taken.
-  bool has_more() const { return std::find(taken_.begin(), taken_.end(), false) != taken_.end(); }
 
   // Last: what is left of the object and, under names that it does not use, of the envelope around it, unless there is
   // neither. nullptr: there is no envelope. `field_number`: of a Struct.

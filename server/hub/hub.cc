@@ -89,6 +89,7 @@ void Hub::Stop() {
 void Hub::SetDispatcher(std::function<void()> ask) {
   MutexLock lock(&dispatcher_mutex_);
   ask_dispatcher_ = std::move(ask);
+  if (ask_dispatcher_) ask_dispatcher_();  // There may be work already.
 }
 
 void Hub::AskDispatcher() {

@@ -32,12 +32,12 @@ class Hub final : public EventLog::Listener {
   // The log must have been stopped, every subscription cancelled, and no Dispatch under way.
   ~Hub() override;
 
-  // `ask` is to have a thread call Dispatch, and soon, for there is work for one more. It is called from any thread,
-  // the one that brings news above all: it must not block, and not call Dispatch itself. Null: nobody dispatches any
-  // more, and none is asked once this has returned.
+  // Sets who dispatches, one at a time. `ask` is to have a thread call Dispatch, and soon, for there is work for one
+  // more. It is called from any thread, the one that brings news above all, and never twice at once: it must not block,
+  // and call nothing of the hub. Null: nobody dispatches any more, and none is asked once this has returned.
   void SetDispatcher(std::function<void()> ask);
 
-  // Finds out whom the news concern, and wakes a few of those.
+  // Finds out whom the next of the news concern, and wakes a few of those. On any thread, also on several at once.
   void Dispatch();
 
   using Done = std::function<void(absl::StatusOr<std::shared_ptr<Subscription>>)>;
@@ -70,6 +70,8 @@ class Hub final : public EventLog::Listener {
   ReaderPool readers_;
   ReaderPool searchers_;
 
+  // Held while the dispatcher is asked, though that is foreign code: so nobody is asked once it has been taken away.
+  // Lock order: this before whatever `ask` takes; nothing is held when it is taken.
   Mutex dispatcher_mutex_;
   std::function<void()> ask_dispatcher_ ABSL_GUARDED_BY(dispatcher_mutex_);
 

@@ -101,7 +101,7 @@ bool LiveEnd::CanSort() const { return !unsorted_.empty() && !is_sorting_; }
 
 LiveEnd::Due LiveEnd::TakeDue() {
   MutexLock lock(&mutex_);
-  while (!stopped_ && due_.empty() && CanSort()) SortNext();
+  if (!stopped_ && due_.empty() && CanSort()) SortNext();
   Due taken;
   if (stopped_) return taken;
   while (!due_.empty() && taken.subscriptions.size() < kDueAtOnce) {

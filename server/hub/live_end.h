@@ -74,8 +74,8 @@ class LiveEnd {
     bool more = false;  // There is work for another thread.
   };
 
-  // Sorts what has come, until some are due, to be woken by the caller outside of any lock. None: nobody wants the
-  // news, another thread is sorting them, or all has stopped.
+  // Sorts a chunk of the news if nobody is due yet. Who is due is to be woken by the caller, outside of any lock; none:
+  // nobody wants that chunk, another thread is sorting, or all has stopped.
   Due TakeDue();
 
   // Nobody becomes due any more.

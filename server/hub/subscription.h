@@ -33,8 +33,8 @@ struct SubscriptionOptions {
 class Subscription : public std::enable_shared_from_this<Subscription> {
  public:
   // Begins after `position`; has caught up once it has reached `target`. `wake` is called when there may be something
-  // to pull after there was nothing: on one that dispatches or reads, under no lock, perhaps for no reason. The others
-  // must outlive this.
+  // to pull after there was nothing: on a thread that dispatches or reads, under no lock, perhaps for no reason. The
+  // others must outlive this.
   Subscription(SubscriptionOptions options, Position position, Position target, std::function<void()> wake,
                EventLog& log, LiveEnd& live, ReaderPool& readers);
 

@@ -30,9 +30,7 @@ void QueueDispatcher::Stop() { context_.hub.SetDispatcher(nullptr); }
 // thread.
 void QueueDispatcher::Ask() {
   if (asked_.exchange(true)) return;
-  QueueTag* const tag = new Tag(*this);
-  context_.handed_over.fetch_add(1, std::memory_order_release);
-  alarm_.Set(&context_.queue, gpr_inf_past(GPR_CLOCK_MONOTONIC), tag);
+  alarm_.Set(&context_.queue, gpr_inf_past(GPR_CLOCK_MONOTONIC), context_.HandOver(new Tag(*this)));
 }
 
 }  // namespace ampstream

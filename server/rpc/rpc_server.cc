@@ -18,6 +18,7 @@
 #include "grpc/health/v1/health.pb.h"
 #include "server/base/logging.h"
 #include "server/base/status_macros.h"
+#include "server/rpc/queue_tag.h"
 
 namespace ampstream {
 namespace {

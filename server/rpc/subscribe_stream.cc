@@ -197,9 +197,7 @@ void SubscribeStream::SendGoodbye() {
 }
 
 QueueTag* SubscribeStream::NewTag(Tag::Handler handler) {
-  QueueTag* const tag = new Tag(shared_from_this(), handler);
-  context_.handed_over.fetch_add(1, std::memory_order_release);
-  return tag;
+  return context_.HandOver(new Tag(shared_from_this(), handler));
 }
 
 void SubscribeStream::Write(const grpc::ByteBuffer& bytes) {

@@ -43,6 +43,12 @@ struct StreamContext {
   const BatchLimits limits;
   const ExpressionLimits expression_limits;
 
+  // Before each tag is given to the queue, whose it is from then on.
+  QueueTag* HandOver(QueueTag* tag) {
+    handed_over.fetch_add(1, std::memory_order_release);
+    return tag;
+  }
+
   // Counted up when a tag is handed to the queue, and read when one comes back: the order that the queue keeps, said
   // once more in code that is built for ThreadSanitizer, as gRPC's is not.
   std::atomic<uint64_t> handed_over{0};
@@ -53,14 +59,23 @@ struct StreamContext {
 // One call of Subscribe, from the wait for it to its end: at most one write is under way, and when it is done the next
 // batch is pulled. That is all the backpressure there is.
 //
-// Runs on the threads of the completion queue, and on those of the hub that wake it. Its operations hold it; it goes
-// with the last of them.
+// Runs on the threads of the completion queue, and on those of the hub that read for it. Its operations hold it; it
+// goes with the last of them.
 class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
  public:
   // Waits for the next call; that call's stream then waits for the one after it.
   static void Listen(StreamContext& context);
 
-  // What a completion queue gives back.
+  explicit SubscribeStream(StreamContext& context) : context_(context), writer_(&call_) {}
+
+  // Says goodbye, then ends the stream with this status.
+  void End(const absl::Status& status);
+
+  // Breaks it off.
+  void Abort() { call_.TryCancel(); }
+
+ private:
+  // Of one of its operations, which holds it.
   class Tag final : public QueueTag {
    public:
     using Handler = void (SubscribeStream::*)(bool ok);
@@ -72,15 +87,6 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
     const Handler handler_;
   };
 
-  explicit SubscribeStream(StreamContext& context) : context_(context), writer_(&call_) {}
-
-  // Says goodbye, then ends the stream with this status.
-  void End(const absl::Status& status);
-
-  // Breaks it off.
-  void Abort() { call_.TryCancel(); }
-
- private:
   // Operations that have come to their end. `ok` is false where the stream is broken or the server shuts down.
   void OnCall(bool ok);
   void OnWritten(bool ok);

@@ -97,6 +97,20 @@ TEST(OwnShapesTest, NamesWhatIsRequired) {
   ExpectFault("flagId", R"({"flagId":"x","flagName":"a","action":"b"})");
 }
 
+// They stand a level lower than other free maps, and were once one level too deep for a reader.
+TEST(OwnShapesTest, WhatIsLeftOfAnExposuresPropertiesIsNoDeeperThanOtherMaps) {
+  const std::string deep = absl::StrCat(std::string(40, '['), std::string(40, ']'));
+  const std::vector<v1::Event> events = Parsed(Translate(absl::StrCat(
+      R"({"event_type":"$exposure","event_time":1,"event_properties":{"flag_key":"f","deep":)", deep, "}}")));
+  ASSERT_THAT(events, SizeIs(1));
+  const auto& rest = events[0].experiments_exposure().additional_fields().fields();
+  const google::protobuf::Value* at = &rest.at("event_properties").struct_value().fields().at("deep");
+  int levels = 2;
+  for (; at->has_list_value(); at = &at->list_value().values(0)) ++levels;
+  EXPECT_EQ(levels, 32);
+  EXPECT_EQ(at->string_value(), std::string(10, '[') + std::string(10, ']'));
+}
+
 TEST(OwnShapesTest, AFixedShapeRefusesTheOthers) {
   ExpectFault("event_type", Cohort("[]"), Shape::kExportEvent);
   ExpectFault("event_type", R"({"event_type":"a","event_time":1,"user_id":"u"})", Shape::kIdentify);

@@ -73,7 +73,6 @@ struct Figures {
 absl::StatusOr<Figures> Round(const Flags& flags, int subscriptions) {
   MemoryLog log(MemoryLog::Options(), Clock::Real());
   AMPSTREAM_ASSIGN_OR_RETURN(const std::unique_ptr<Hub> hub, Hub::Start(log, Hub::Options()));
-  DispatchThreads dispatch(*hub);
   AMPSTREAM_ASSIGN_OR_RETURN(TrackEvents events, TrackEvents::Make());
   WaitableCount given;
   std::vector<std::unique_ptr<Reader>> readers;
@@ -81,6 +80,7 @@ absl::StatusOr<Figures> Round(const Flags& flags, int subscriptions) {
   for (int i = 0; i < subscriptions; ++i)
     readers.push_back(
         std::make_unique<Reader>(*hub, TrackEvents::UserId(i == 0 ? 0 : TrackEvents::kUsers + i), &given));
+  auto dispatch = std::make_unique<DispatchThreads>(*hub);
   std::vector<std::vector<NewEvent>> deliveries;
   for (int64_t i = 0; i < flags.events; i += flags.group) deliveries.push_back(events.Next(flags.group));
   WaitableCount appended;
@@ -97,6 +97,7 @@ absl::StatusOr<Figures> Round(const Flags& flags, int subscriptions) {
   const Figures figures = {absl::ToDoubleMicroseconds(absl::Now() - start) / static_cast<double>(flags.events),
                            absl::ToDoubleMicroseconds(CpuTime() - cpu) / static_cast<double>(flags.events)};
   log.Stop(absl::InfiniteFuture());
+  dispatch = nullptr;  // It may still be calling a reader.
   readers.clear();
   hub->Stop();
   return figures;

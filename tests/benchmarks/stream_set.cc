@@ -16,6 +16,7 @@ namespace ampstream {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr char kMethod[] = "/ampstream.v1.EventService/Subscribe";
 constexpr int kMaxReceiveBytes = 64 << 20;
 
 // A channel with a connection of its own; gRPC shares one among channels that are alike.
@@ -31,13 +32,6 @@ grpc::ByteBuffer ToBuffer(const std::string& bytes) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
-std::vector<grpc::ByteBuffer> RequestsOf(const StreamSet::Options& options) {
-  std::vector<grpc::ByteBuffer> requests;
-  for (const std::string& request : options.encoded_requests) requests.push_back(ToBuffer(request));
-  if (requests.empty()) requests.push_back(ToBuffer(options.request.SerializeAsString()));
-  return requests;
-}
-
 // Puts the bytes in place of what `out` held.
 void CopyBytes(const grpc::ByteBuffer& buffer, std::string* out) {
   out->clear();
@@ -51,7 +45,7 @@ void CopyBytes(const grpc::ByteBuffer& buffer, std::string* out) {
 class StreamSet::Impl {
  public:
   Impl(const Options& options, Reader& reader)
-      : reader_(reader), method_(options.method), requests_(RequestsOf(options)) {
+      : reader_(reader), request_(ToBuffer(options.request.SerializeAsString())) {
     for (int i = 0; i < options.connections; ++i) stubs_.emplace_back(MakeChannel(options.address));
     for (int i = 0; i < options.threads; ++i) queues_.push_back(std::make_unique<grpc::CompletionQueue>());
     for (int i = 0; i < options.streams; ++i) calls_.push_back(std::make_unique<Call>(i));
@@ -112,7 +106,7 @@ class StreamSet::Impl {
   void Start(Call* call) {
     const auto number = static_cast<size_t>(call->number);
     grpc::CompletionQueue& queue = *queues_[number % queues_.size()];
-    call->stream = stubs_[number % stubs_.size()].PrepareCall(&call->context, method_, &queue);
+    call->stream = stubs_[number % stubs_.size()].PrepareCall(&call->context, kMethod, &queue);
     call->stream->StartCall(call);
   }
 
@@ -128,8 +122,7 @@ class StreamSet::Impl {
     if (!ok) return Finish(call);
     if (call->step == Call::Step::kStart) {
       call->step = Call::Step::kWrite;
-      const size_t number = static_cast<size_t>(call->number);
-      return call->stream->WriteLast(requests_[number % requests_.size()], grpc::WriteOptions(), call);
+      return call->stream->WriteLast(request_, grpc::WriteOptions(), call);
     }
     if (call->step == Call::Step::kRead) {
       CopyBytes(call->response, &call->bytes);
@@ -180,8 +173,7 @@ class StreamSet::Impl {
   }
 
   Reader& reader_;
-  const std::string method_;
-  const std::vector<grpc::ByteBuffer> requests_;
+  const grpc::ByteBuffer request_;
   std::vector<grpc::GenericStub> stubs_;
   std::vector<std::unique_ptr<grpc::CompletionQueue>> queues_;
   std::vector<std::unique_ptr<Call>> calls_;

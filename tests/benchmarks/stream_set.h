@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -33,9 +32,6 @@ class StreamSet {
     int connections = 1;  // Streams are spread over them evenly.
     int threads = 1;
     v1::SubscribeRequest request;
-    std::string method = "/ampstream.v1.EventService/Subscribe";
-    // If any, in place of `request`: encoded ones of the method, which the streams take in turn.
-    std::vector<std::string> encoded_requests = {};
   };
 
   // Begins to open the streams. The reader must outlive the set.

@@ -4,6 +4,7 @@
 #include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -148,6 +149,40 @@ TEST_F(RpcServerTest, SaysSubscribedFirstThenCaughtUpThenSendsWhatComes) {
   EXPECT_TRUE(call.Next().has_caught_up());
   Append({"a", "b"});
   EXPECT_THAT(call.Names(2), ElementsAre("a", "b"));
+}
+
+// So many that no thread wakes all of them at a time, and each asks for the next.
+TEST_F(RpcServerTest, SendsNewsToAllWhoWait) {
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < 100; ++i) {
+    calls.push_back(std::make_unique<Call>(*stub_, v1::SubscribeRequest()));
+    calls.back()->Next();
+    EXPECT_TRUE(calls.back()->Next().has_caught_up());
+  }
+  for (int i = 0; i < 5; ++i) {
+    const std::vector<std::string> names = Names(absl::StrCat("e", i, "-"), 2);
+    Append(names);
+    for (const std::unique_ptr<Call>& call : calls) EXPECT_EQ(call->Names(2), names);
+  }
+}
+
+TEST_F(RpcServerTest, EndsWhileNewsCome) {
+  for (int i = 0; i < 20; ++i) {
+    std::vector<std::unique_ptr<Call>> calls;
+    for (int j = 0; j < 20; ++j) {
+      calls.push_back(std::make_unique<Call>(*stub_, v1::SubscribeRequest()));
+      calls.back()->Next();
+    }
+    std::atomic<bool> over{false};
+    std::thread sender([this, i, &over] {
+      for (int j = 0; !over; ++j) Append({absl::StrCat(i, "-", j)});
+    });
+    server_.reset();
+    over = true;
+    sender.join();
+    for (const std::unique_ptr<Call>& call : calls) call->Rest();
+    Start(std::make_unique<MemoryLog>(MemoryLog::Options(), Clock::Real()), RpcServer::Options());
+  }
 }
 
 TEST_F(RpcServerTest, SendsTheEventAsItWasTranslatedWithItsCursor) {

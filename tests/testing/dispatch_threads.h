@@ -7,6 +7,7 @@
 namespace ampstream {
 
 // Two threads that dispatch for a hub, as those of gRPC's queue do in the server. To be ended before the hub is.
+// Thread-compatible.
 class DispatchThreads {
  public:
   explicit DispatchThreads(Hub& hub) : hub_(hub) {

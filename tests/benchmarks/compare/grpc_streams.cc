@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <iterator>
 #include <utility>
@@ -20,8 +22,8 @@
 namespace ampstream {
 namespace {
 
-constexpr size_t kHeadBytes = 5;  // A flag, and the message's size as a big-endian number of 32 bits.
-constexpr size_t kBufferBytes = 256 << 10;
+constexpr size_t kHeadBytes = 5;          // A flag, and the message's size as a big-endian number of 32 bits.
+constexpr size_t kBufferBytes = 1 << 20;  // Several messages, so that few need be put together.
 constexpr int32_t kStreamWindow = 4 << 20;
 constexpr int32_t kConnectionWindow = 64 << 20;
 constexpr uint32_t kFrameBytes = 1 << 20;
@@ -90,7 +92,7 @@ class GrpcStreams::Impl {
     if (received < 0 && (errno == EAGAIN || errno == EINTR)) return true;
     now_ = absl::Now();
     if (received > 0 && nghttp2_session_mem_recv(session_, buffer_.data(), static_cast<size_t>(received)) == received)
-      if (Send().ok()) return true;
+      if (Send().ok() && nghttp2_session_want_read(session_) != 0) return true;
     for (const std::unique_ptr<Stream>& stream : streams_) End(stream.get(), "the connection is broken");
     return false;
   }
@@ -101,7 +103,7 @@ class GrpcStreams::Impl {
     bool over = false;
     std::string unsent;   // Of the request.
     std::string partial;  // Of a message.
-    std::string trailers;
+    std::string answer;   // What the server says of the call: those headers and trailers that tell.
   };
 
   static Stream* StreamOf(nghttp2_session* session, int32_t id) {
@@ -128,8 +130,8 @@ class GrpcStreams::Impl {
                       const uint8_t* value, size_t value_size, uint8_t, void*) {
     const absl::string_view key(reinterpret_cast<const char*>(name), name_size);
     Stream* const stream = StreamOf(session, frame->hd.stream_id);
-    if (stream != nullptr && (key == "grpc-status" || key == "grpc-message"))
-      absl::StrAppend(&stream->trailers, key, "=", absl::string_view(reinterpret_cast<const char*>(value), value_size),
+    if (stream != nullptr && (key == ":status" || key == "grpc-status" || key == "grpc-message"))
+      absl::StrAppend(&stream->answer, key, "=", absl::string_view(reinterpret_cast<const char*>(value), value_size),
                       " ");
     return 0;
   }
@@ -137,7 +139,7 @@ class GrpcStreams::Impl {
   static int OnClose(nghttp2_session* session, int32_t id, uint32_t error, void* self) {
     Stream* const stream = StreamOf(session, id);
     if (stream == nullptr) return 0;
-    static_cast<Impl*>(self)->End(stream, absl::StrCat(stream->trailers, nghttp2_http2_strerror(error)));
+    static_cast<Impl*>(self)->End(stream, absl::StrCat(stream->answer, nghttp2_http2_strerror(error)));
     return 0;
   }
 
@@ -145,7 +147,7 @@ class GrpcStreams::Impl {
     if (!std::exchange(stream->over, true)) reader_.OnEnd(stream->number, why);
   }
 
-  // Hands on what is whole, from where it stands if it can be.
+  // Hands on what is whole, from where it stands if it can be. No message is compressed, since none was asked for.
   void Take(absl::string_view bytes, Stream* stream) {
     while (!bytes.empty()) {
       std::string& partial = stream->partial;

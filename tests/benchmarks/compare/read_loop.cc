@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdint>
 
+#include "server/base/status_macros.h"
+
 namespace ampstream {
 namespace {
 
@@ -35,16 +37,17 @@ ReadLoop::~ReadLoop() {
 
 absl::Status ReadLoop::Add(Connection* connection) { return Watch(epoll_, connection->fd(), connection); }
 
-void ReadLoop::Start() {
-  thread_ = std::thread([this] {
-    if (Watch(epoll_, stop_, nullptr).ok()) Run();
-  });
+absl::Status ReadLoop::Start() {
+  AMPSTREAM_RETURN_IF_ERROR(Watch(epoll_, stop_, nullptr));
+  thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
 }
 
 void ReadLoop::Run() {
   std::array<epoll_event, kEventsAtOnce> events;
   for (;;) {
     const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+    if (count < 0 && errno != EINTR) return;  // Then nothing comes any more, and whoever awaits it says so.
     for (int i = 0; i < count; ++i) {
       auto* const connection = static_cast<Connection*>(events[static_cast<size_t>(i)].data.ptr);
       if (connection == nullptr) return;

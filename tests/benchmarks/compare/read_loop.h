@@ -30,7 +30,8 @@ class ReadLoop {
   // Waits for that one too. It must outlive the loop, and must not be read elsewhere from Start on.
   absl::Status Add(Connection* connection);
 
-  void Start();
+  // An error: it cannot be ended, and has not begun.
+  absl::Status Start();
 
  private:
   void Run();

@@ -79,7 +79,7 @@ absl::StatusOr<std::unique_ptr<SocketSubscribers>> SocketSubscribers::Connect(co
     const int more = i < set.count % set.connections ? 1 : 0;
     AMPSTREAM_RETURN_IF_ERROR(subscribers->Add(port, set.count / set.connections + more, set.from));
   }
-  subscribers->loop_.Start();
+  AMPSTREAM_RETURN_IF_ERROR(subscribers->loop_.Start());
   return subscribers;
 }
 
@@ -98,8 +98,7 @@ absl::Status SocketSubscribers::Add(int port, int subscribers, From from) {
 
 absl::Status SocketSubscribers::status() const {
   if (closed_ == 0) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat("the server has closed the connections of ", closed_.load(), " subscribers"));
+  return absl::UnavailableError(absl::StrCat("the server has closed ", closed_.load(), " connections of subscribers"));
 }
 
 }  // namespace ampstream

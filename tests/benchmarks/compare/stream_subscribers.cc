@@ -38,8 +38,7 @@ absl::Status StreamSubscribers::Start() {
   }
   for (const std::unique_ptr<GrpcStreams>& connection : connections_)
     AMPSTREAM_RETURN_IF_ERROR(loop_.Add(connection.get()));
-  loop_.Start();
-  return absl::OkStatus();
+  return loop_.Start();
 }
 
 absl::Status StreamSubscribers::status() const {
@@ -59,6 +58,7 @@ void StreamSubscribers::OnEnd(int stream, absl::string_view why) {
     if (status_.ok()) status_ = absl::UnavailableError(absl::StrCat("stream ", stream, " has ended: ", why));
   }
   NoteBegun(static_cast<size_t>(stream));
+  ended_.Add();
 }
 
 void StreamSubscribers::NoteBegun(size_t stream) {

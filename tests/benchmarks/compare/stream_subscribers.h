@@ -23,7 +23,7 @@ namespace ampstream {
 using EventsIn = void (*)(absl::string_view message, absl::FunctionRef<void(absl::string_view event)> deliver);
 
 // Of ampstream's Subscribe.
-constexpr char kSubscribeMethod[] = "/ampstream.v1.EventService/Subscribe";
+inline constexpr char kSubscribeMethod[] = "/ampstream.v1.EventService/Subscribe";
 void EventsInSubscribeResponse(absl::string_view message, absl::FunctionRef<void(absl::string_view event)> deliver);
 
 // Subscribers over gRPC, all read by one thread. Thread-compatible.
@@ -43,6 +43,9 @@ class StreamSubscribers final : public Subscribers, private GrpcStreams::Reader 
 
   absl::Status status() const override;
 
+  // Waits until so many streams have ended. False: not in time.
+  bool AwaitEnded(int streams, absl::Duration timeout) const { return ended_.AwaitAtLeast(streams, timeout); }
+
  private:
   StreamSubscribers(const Options& options, EventSink& sink);
   absl::Status Start();
@@ -54,6 +57,7 @@ class StreamSubscribers final : public Subscribers, private GrpcStreams::Reader 
   EventSink& sink_;
   std::vector<bool> begun_;  // The loop's: which have had a message, or have ended.
   WaitableCount begun_count_;
+  WaitableCount ended_;
   mutable Mutex mutex_;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<GrpcStreams>> connections_;

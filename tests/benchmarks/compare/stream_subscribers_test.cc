@@ -1,16 +1,25 @@
 #include "tests/benchmarks/compare/stream_subscribers.h"
 
+#include <memory>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
-#include "ampstream/v1/event_service.pb.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ampstream/v1/event.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/clock.h"
+#include "server/base/mutex.h"
+#include "server/hub/hub.h"
 #include "server/log/memory_log.h"
 #include "server/rpc/rpc_server.h"
+#include "tests/benchmarks/compare/event_sink.h"
+#include "tests/benchmarks/waitable_count.h"
 #include "tests/testing/append.h"
 #include "tests/testing/events.h"
 
@@ -97,9 +106,9 @@ TEST_F(StreamSubscribersTest, ReadEveryMessageOfEveryStream) {
 TEST_F(StreamSubscribersTest, TellThatAStreamHasEnded) {
   const auto subscribers = Open(kSubscribeMethod);
   ASSERT_TRUE(subscribers.ok()) << subscribers.status();
-  server_->Drain(absl::InfiniteFuture());
+  server_->Drain(absl::Now() + kPatience);
   server_ = nullptr;
-  while ((*subscribers)->status().ok()) absl::SleepFor(absl::Milliseconds(1));
+  ASSERT_TRUE((*subscribers)->AwaitEnded(kStreams, kPatience));
   EXPECT_THAT((*subscribers)->status().ToString(), AllOf(HasSubstr("has ended"), HasSubstr("grpc-status=14")));
 }
 
