@@ -28,8 +28,8 @@ struct Plan {
   absl::Duration round = absl::Seconds(1);  // About how long one takes.
   std::vector<int> subscribers = {10, 100};
   int64_t replayed = 1000000;
-  absl::Duration latency = absl::Seconds(10);  // Of sending at one rate, a round.
-  int gaps = 30;                               // Events with a second between them.
+  absl::Duration latency = absl::Seconds(5);  // Of sending at one rate, a round.
+  int gaps = 30;                              // Events with a second between them.
   int idle_streams = 10000;
   absl::Duration heartbeat = absl::Seconds(15);
   std::vector<int> growth_subscribers = {1, 10, 100, 1000};
