@@ -2,12 +2,11 @@
 #define AMPSTREAM_SERVER_RPC_QUEUE_DISPATCHER_H_
 
 #include <grpcpp/alarm.h>
-#include <grpcpp/completion_queue.h>
 
 #include <atomic>
 
 #include "server/hub/hub.h"
-#include "server/rpc/subscribe_stream.h"
+#include "server/rpc/call_queue.h"
 
 namespace ampstream {
 
@@ -16,17 +15,18 @@ namespace ampstream {
 // Thread-safe.
 class QueueDispatcher {
  public:
-  // The hub asks from here on. All of `context` must outlive it, and it must outlive what is in the queue.
-  explicit QueueDispatcher(StreamContext& context);
+  // The hub asks from here on. Both must outlive it, and it must outlive what is in the queue.
+  QueueDispatcher(Hub& hub, CallQueue& queue);
 
-  // The hub asks no more. To be called before the queue is shut down.
+  // The hub asks no more. To be called before the queue is closed.
   void Stop();
 
  private:
   class Tag;
   void Ask();
 
-  StreamContext& context_;
+  Hub& hub_;
+  CallQueue& queue_;
   std::atomic<bool> asked_{false};  // The alarm is on its way to a thread, which has not begun.
   grpc::Alarm alarm_;
 };

@@ -4,7 +4,6 @@
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
@@ -15,10 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
-#include "grpc/health/v1/health.pb.h"
 #include "server/base/logging.h"
 #include "server/base/status_macros.h"
-#include "server/rpc/queue_tag.h"
 
 namespace ampstream {
 namespace {
@@ -60,10 +57,6 @@ void SetArguments(grpc::ServerBuilder* builder) {
   builder->SetResourceQuota(grpc::ResourceQuota("ampstream").SetMaxThreads(kMaxThreads));
 }
 
-// The linker drops the descriptors of the health service unless something uses them, and reflection could not describe
-// it.
-void KeepHealthDescriptors() { grpc::health::v1::HealthCheckRequest::descriptor(); }
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Options& options, EventLog& log, Hub& hub,
@@ -76,6 +69,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Options& optio
 RpcServer::RpcServer(const Options& options, EventLog& log, Hub& hub, const Clock& clock)
     : registry_(options.max_streams),
       service_(log, options.expression_limits),
+      health_({"", v1::EventService::service_full_name()}),
       log_(log),
       hub_(hub),
       clock_(clock),
@@ -87,43 +81,38 @@ absl::Status RpcServer::Listen(const std::string& address) {
   grpc_init();
   SilenceLibraries();
   StopSearchForDeadlocks();
-  KeepHealthDescriptors();
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   SetArguments(&builder);
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&service_);
-  queue_ = builder.AddCompletionQueue();
+  builder.RegisterService(&health_);
+  queue_ = std::make_unique<CallQueue>(builder.AddCompletionQueue());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     return absl::InvalidArgumentError(absl::StrCat("cannot listen on gRPC address ", address,
                                                    ": is the port taken, or the host not this machine's?"));
   }
   address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
-  server_->GetHealthCheckService()->SetServingStatus(v1::EventService::service_full_name(), true);
-  context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, clock_, log_.Info().epoch, limits_,
-                                   expression_limits_});
-  dispatcher_ = std::make_unique<QueueDispatcher>(*context_);
+  heartbeat_timer_ = std::make_unique<HeartbeatTimer>(*queue_, clock_);
+  dispatcher_ = std::make_unique<QueueDispatcher>(hub_, *queue_);
+  context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, *heartbeat_timer_, clock_,
+                                   log_.Info().epoch, limits_, expression_limits_});
   SubscribeStream::Listen(*context_);
-  for (int i = 0; i < kQueueThreads; ++i) threads_.emplace_back([this] { QueueLoop(); });
+  health_.TakeWatches(*queue_);
+  queue_->Start(kQueueThreads);
   return absl::OkStatus();
 }
 
 RpcServer::~RpcServer() {
   if (server_ != nullptr) Drain(absl::InfinitePast());
-  if (queue_ == nullptr) return;
   if (dispatcher_ != nullptr) dispatcher_->Stop();
-  queue_->Shutdown();
-  if (threads_.empty()) QueueLoop();  // Nothing listened; a queue must be emptied all the same, and has no tags.
-  for (std::thread& thread : threads_) thread.join();
+  if (heartbeat_timer_ != nullptr) heartbeat_timer_->Stop();
+  if (queue_ != nullptr) queue_->Close();
 }
 
-void RpcServer::StopServing() {
-  server_->GetHealthCheckService()->SetServingStatus(false);
-  server_->GetHealthCheckService()->SetServingStatus(v1::EventService::service_full_name(), false);
-}
+void RpcServer::StopServing() { health_.StopServing(); }
 
 bool RpcServer::Drain(absl::Time deadline) {
   registry_.Close();
@@ -135,16 +124,6 @@ bool RpcServer::Drain(absl::Time deadline) {
   if (!registry_.WaitUntilEmpty(absl::Now() + kCancelTime))
     Log(Severity::kError, "a stream that was cancelled did not end");
   return all;
-}
-
-void RpcServer::QueueLoop() {
-  void* tag = nullptr;
-  bool ok = false;
-  while (queue_->Next(&tag, &ok)) {
-    context_->handed_over.load(std::memory_order_acquire);
-    const std::unique_ptr<QueueTag> done(static_cast<QueueTag*>(tag));
-    done->Run(ok);
-  }
 }
 
 }  // namespace ampstream

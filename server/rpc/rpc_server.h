@@ -1,13 +1,10 @@
 #ifndef AMPSTREAM_SERVER_RPC_RPC_SERVER_H_
 #define AMPSTREAM_SERVER_RPC_RPC_SERVER_H_
 
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/server.h>
 
 #include <memory>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -16,7 +13,10 @@
 #include "server/hub/batch.h"
 #include "server/hub/hub.h"
 #include "server/log/event_log.h"
+#include "server/rpc/call_queue.h"
 #include "server/rpc/event_service.h"
+#include "server/rpc/health_service.h"
+#include "server/rpc/heartbeat_timer.h"
 #include "server/rpc/queue_dispatcher.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/subscribe_stream.h"
@@ -57,15 +57,15 @@ class RpcServer {
  private:
   RpcServer(const Options& options, EventLog& log, Hub& hub, const Clock& clock);
   absl::Status Listen(const std::string& address);
-  void QueueLoop();
 
   StreamRegistry registry_;
   EventServiceImpl service_;
-  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  HealthService health_;
+  std::unique_ptr<CallQueue> queue_;
   std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<StreamContext> context_;
+  std::unique_ptr<HeartbeatTimer> heartbeat_timer_;
   std::unique_ptr<QueueDispatcher> dispatcher_;
-  std::vector<std::thread> threads_;
+  std::unique_ptr<StreamContext> context_;
   std::string address_;
 
   EventLog& log_;

@@ -29,14 +29,15 @@ void SubscribeStream::Listen(StreamContext& context) {
   auto stream = std::make_shared<SubscribeStream>(context);
   stream->gone_tag_ = stream->NewTag(&SubscribeStream::OnGone);
   stream->call_.AsyncNotifyWhenDone(stream->gone_tag_);
-  context.service.RequestSubscribe(&stream->call_, &stream->request_, &stream->writer_, &context.queue, &context.queue,
+  grpc::ServerCompletionQueue& queue = context.queue.queue();
+  context.service.RequestSubscribe(&stream->call_, &stream->request_, &stream->writer_, &queue, &queue,
                                    stream->NewTag(&SubscribeStream::OnCall));
 }
 
 void SubscribeStream::OnCall(bool ok) {
   if (!ok) {
     // The server shuts down. No call stood, so its end is not told either.
-    delete gone_tag_;
+    context_.queue.TakeBack(gone_tag_);
     return;
   }
   Listen(context_);
@@ -102,7 +103,7 @@ void SubscribeStream::Open(absl::StatusOr<std::shared_ptr<Subscription>> subscri
       absl::StrCat("subscribed: ", call_.peer(), " client_id=\"", absl::CHexEscape(order_.client_id), "\""));
   heartbeats_.emplace(order_.heartbeat_interval, context_.streams++);
   SendSubscribed();
-  SetAlarm();
+  AwaitHeartbeat();
 }
 
 bool SubscribeStream::is_over() {
@@ -127,7 +128,7 @@ void SubscribeStream::OnGone(bool) {
   {
     MutexLock lock(&mutex_);
     over_ = true;
-    alarm_.Cancel();
+    context_.heartbeat_timer.Remove(heartbeat_look_, shared_from_this());
     if (subscription_ != nullptr) subscription_->Cancel();
     if (subscribing_) return;  // The hub still works for it: it holds its place until OnSubscribed.
   }
@@ -197,7 +198,7 @@ void SubscribeStream::SendGoodbye() {
 }
 
 QueueTag* SubscribeStream::NewTag(Tag::Handler handler) {
-  return context_.HandOver(new Tag(shared_from_this(), handler));
+  return context_.queue.HandOver(new Tag(shared_from_this(), handler));
 }
 
 void SubscribeStream::Write(const grpc::ByteBuffer& bytes) {
@@ -211,19 +212,19 @@ void SubscribeStream::Finish(const absl::Status& status) {
   writer_.Finish(ToGrpcStatus(status), NewTag(&SubscribeStream::OnFinished));
 }
 
-void SubscribeStream::OnAlarm(bool ok) {
+void SubscribeStream::OnHeartbeatDue() {
   MutexLock lock(&mutex_);
-  if (!ok || over_ || end_.has_value()) return;
+  if (over_ || end_.has_value()) return;
   if (!writing_ && context_.clock.Now() >= heartbeats_->DueAfter(last_write_)) SendHeartbeat();
-  SetAlarm();
+  AwaitHeartbeat();
 }
 
-void SubscribeStream::SetAlarm() {
+void SubscribeStream::AwaitHeartbeat() {
   const absl::Time now = context_.clock.Now();
   const absl::Time due = heartbeats_->DueAfter(last_write_);
   // Past only behind a write that is not done: it needs no heartbeat, and is looked at again later.
-  const absl::Time look = due > now ? due : heartbeats_->DueAfter(now);
-  alarm_.Set(&context_.queue, absl::ToChronoTime(look), NewTag(&SubscribeStream::OnAlarm));
+  heartbeat_look_ = due > now ? due : heartbeats_->DueAfter(now);
+  context_.heartbeat_timer.Add(heartbeat_look_, shared_from_this());
 }
 
 }  // namespace ampstream

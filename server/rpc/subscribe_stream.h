@@ -1,8 +1,6 @@
 #ifndef AMPSTREAM_SERVER_RPC_SUBSCRIBE_STREAM_H_
 #define AMPSTREAM_SERVER_RPC_SUBSCRIBE_STREAM_H_
 
-#include <grpcpp/alarm.h>
-#include <grpcpp/completion_queue.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/async_stream.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -23,8 +21,9 @@
 #include "server/hub/hub.h"
 #include "server/hub/subscription.h"
 #include "server/log/event_log.h"
+#include "server/rpc/call_queue.h"
 #include "server/rpc/heartbeat_schedule.h"
-#include "server/rpc/queue_tag.h"
+#include "server/rpc/heartbeat_timer.h"
 #include "server/rpc/service.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/subscribe_request.h"
@@ -34,24 +33,15 @@ namespace ampstream {
 // What all streams of a server stand on. All of it must outlive them.
 struct StreamContext {
   Service& service;
-  grpc::ServerCompletionQueue& queue;
+  CallQueue& queue;
   EventLog& log;
   Hub& hub;
   StreamRegistry& registry;
+  HeartbeatTimer& heartbeat_timer;
   const Clock& clock;
   const Epoch epoch;
   const BatchLimits limits;
   const ExpressionLimits expression_limits;
-
-  // Before each tag is given to the queue, whose it is from then on.
-  QueueTag* HandOver(QueueTag* tag) {
-    handed_over.fetch_add(1, std::memory_order_release);
-    return tag;
-  }
-
-  // Counted up when a tag is handed to the queue, and read when one comes back: the order that the queue keeps, said
-  // once more in code that is built for ThreadSanitizer, as gRPC's is not.
-  std::atomic<uint64_t> handed_over{0};
 
   std::atomic<uint64_t> streams{0};  // That have been, so that each has a number.
 };
@@ -74,6 +64,9 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   // Breaks it off.
   void Abort() { call_.TryCancel(); }
 
+  // For its HeartbeatTimer: a time that it asked for has come.
+  void OnHeartbeatDue();
+
  private:
   // Of one of its operations, which holds it.
   class Tag final : public QueueTag {
@@ -92,7 +85,6 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   void OnWritten(bool ok);
   void OnFinished(bool ok);
   void OnGone(bool ok);
-  void OnAlarm(bool ok);
 
   // A subscription was made, or refused.
   void OnSubscribed(absl::StatusOr<std::shared_ptr<Subscription>> subscription);
@@ -111,7 +103,7 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   void SendGoodbye() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Write(const grpc::ByteBuffer& bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SetAlarm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AwaitHeartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   QueueTag* NewTag(Tag::Handler handler);
 
   StreamContext& context_;
@@ -125,8 +117,8 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   Mutex mutex_;
   SubscribeOrder order_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Subscription> subscription_ ABSL_GUARDED_BY(mutex_);
-  grpc::Alarm alarm_ ABSL_GUARDED_BY(mutex_);
   absl::optional<HeartbeatSchedule> heartbeats_ ABSL_GUARDED_BY(mutex_);
+  absl::Time heartbeat_look_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // When the timer calls next.
   absl::Time last_write_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   bool subscribing_ ABSL_GUARDED_BY(mutex_) = false;  // Between the hub's being asked and its answer.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;

@@ -264,6 +264,37 @@ TEST_F(RpcServerTest, HeartbeatsBearACursorThatMovesOnWhenNothingMatches) {
   EXPECT_NE(heartbeat.cursor(), subscribed.cursor());
 }
 
+TEST_F(RpcServerTest, AHeartbeatDoesNotWaitForALaterOneThatWasAskedForBefore) {
+  v1::SubscribeRequest request;
+  request.mutable_heartbeat_interval()->set_seconds(300);
+  Call slow(*stub_, request);
+  EXPECT_TRUE(slow.Next().has_subscribed());
+  request.mutable_heartbeat_interval()->set_seconds(1);
+  Call quick(*stub_, request);
+  EXPECT_TRUE(quick.Next().has_subscribed());
+  EXPECT_TRUE(quick.Next().has_caught_up());
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(quick.Next().has_heartbeat());
+}
+
+// More than get theirs in one turn, and some that go meanwhile.
+TEST_F(RpcServerTest, EveryStreamGetsItsHeartbeats) {
+  v1::SubscribeRequest request;
+  request.mutable_heartbeat_interval()->set_seconds(1);
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < 200; ++i) {
+    calls.push_back(std::make_unique<Call>(*stub_, request));
+    EXPECT_TRUE(calls.back()->Next().has_subscribed());
+  }
+  for (size_t i = 0; i < calls.size(); i += 2) calls[i]->Cancel();
+  for (size_t i = 1; i < calls.size(); i += 2) {
+    for (int beats = 0; beats < 2;) {
+      const Response response = calls[i]->Next();
+      ASSERT_NE(response.signal_case(), Response::SIGNAL_NOT_SET) << "ended";
+      if (response.has_heartbeat()) ++beats;
+    }
+  }
+}
+
 TEST_F(RpcServerTest, SendsLargeBatchesByReferenceAndWhole) {
   v1::SubscribeRequest request;
   request.set_max_events(300);
