@@ -1,7 +1,7 @@
 """A libFuzzer target that is a test of its corpus as well."""
 
 def fuzz_test(name, srcs, deps, corpus):
-    """Makes `NAME_test`, which runs every input of the corpus once, and `NAME`, which finds more with --config=fuzz.
+    """Makes `NAME_test`, which runs every input of the corpus once, and `NAME`, which finds more with --config=asan.
 
     Args:
       name: of the fuzzer.

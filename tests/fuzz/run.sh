@@ -36,7 +36,7 @@ fuzz() {
   fi
 }
 
-bazel build --config=fuzz "${targets[@]/#///tests/fuzz:}"
+bazel build --config=asan "${targets[@]/#///tests/fuzz:}"
 status=0
 pids=()
 for target in "${targets[@]}"; do

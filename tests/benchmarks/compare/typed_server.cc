@@ -68,19 +68,23 @@ class FeedService final : public benchmarks::Feed::Service {
   grpc::Status Subscribe(grpc::ServerContext* context, const google::protobuf::Empty*,
                          grpc::ServerWriter<v1::Event>* writer) override {
     Queue queue;
-    Change([&] { queues_.insert(&queue); });
+    Join(&queue);
     for (bool open = writer->Write(v1::Event()); open && !context->IsCancelled();) {
       const SharedEvent event = queue.Take();
       if (event != nullptr) open = writer->Write(*event);
     }
-    Change([&] { queues_.erase(&queue); });
+    Leave(&queue);
     return grpc::Status::OK;
   }
 
-  template <typename ChangeT>
-  void Change(ChangeT change) {
+  void Join(Queue* queue) {
     MutexLock lock(&mutex_);
-    change();
+    queues_.insert(queue);
+  }
+
+  void Leave(Queue* queue) {
+    MutexLock lock(&mutex_);
+    queues_.erase(queue);
   }
 
   Mutex mutex_;
