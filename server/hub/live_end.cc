@@ -7,8 +7,8 @@ namespace ampstream {
 namespace {
 
 // How many a thread takes at once: few, so that threads share the work, and come back to what else they do; several, so
-// that they do not fight for the lock.
-constexpr size_t kDueAtOnce = 16;
+// that they do not fight for the lock, and those of a connection are written to together.
+constexpr size_t kDueAtOnce = 32;
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "server/rpc/heartbeat_timer.h"
 
+#include "server/rpc/gathered_writes.h"
 #include "server/rpc/subscribe_stream.h"
 
 namespace ampstream {
@@ -41,7 +42,10 @@ void HeartbeatTimer::Stop() {
 }
 
 void HeartbeatTimer::OnAlarm() {
-  for (const std::shared_ptr<SubscribeStream>& stream : TakeDue()) stream->OnHeartbeatDue();
+  {
+    const GatheredWrites gathered;
+    for (const std::shared_ptr<SubscribeStream>& stream : TakeDue()) stream->OnHeartbeatDue();
+  }
   MutexLock lock(&mutex_);
   alarm_time_.reset();
   SetAlarm();

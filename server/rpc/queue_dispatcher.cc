@@ -2,6 +2,8 @@
 
 #include <grpc/support/time.h>
 
+#include "server/rpc/gathered_writes.h"
+
 namespace ampstream {
 
 class QueueDispatcher::Tag final : public QueueTag {
@@ -11,6 +13,7 @@ class QueueDispatcher::Tag final : public QueueTag {
   // The alarm may be set anew as soon as it was given back: news of which this run sees nothing are asked for again.
   void Run(bool) override {
     dispatcher_.asked_ = false;
+    const GatheredWrites gathered;
     dispatcher_.hub_.Dispatch();
   }
 

@@ -43,7 +43,6 @@ void StopSearchForDeadlocks() { absl::SetMutexDeadlockDetectionMode(absl::OnDead
 
 // Defaults that are wrong for long-lived streams: see https://grpc.github.io/grpc/core/group__grpc__arg__keys.html.
 void SetArguments(grpc::ServerBuilder* builder) {
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // Else two servers share a port without a word.
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnection);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60 * 1000);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20 * 1000);
@@ -77,6 +76,7 @@ RpcServer::RpcServer(const Options& options, EventLog& log, Hub& hub, const Cloc
       expression_limits_(options.expression_limits) {}
 
 absl::Status RpcServer::Listen(const std::string& address) {
+  AMPSTREAM_ASSIGN_OR_RETURN(connections_, Connections::Listen(address));
   // Never undone: the last grpc_shutdown waits up to 10 s for a poller of its own if a write was stalled lately.
   grpc_init();
   SilenceLibraries();
@@ -84,24 +84,21 @@ absl::Status RpcServer::Listen(const std::string& address) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   SetArguments(&builder);
-  int port = 0;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  auto acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
   builder.RegisterService(&service_);
   builder.RegisterService(&health_);
   queue_ = std::make_unique<CallQueue>(builder.AddCompletionQueue());
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port == 0) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot listen on gRPC address ", address,
-                                                   ": is the port taken, or the host not this machine's?"));
-  }
-  address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+  if (server_ == nullptr) return absl::InternalError("gRPC cannot start a server");
   heartbeat_timer_ = std::make_unique<HeartbeatTimer>(*queue_, clock_);
   dispatcher_ = std::make_unique<QueueDispatcher>(hub_, *queue_);
-  context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, *heartbeat_timer_, clock_,
+  context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, *connections_, *heartbeat_timer_, clock_,
                                    log_.Info().epoch, limits_, expression_limits_});
   SubscribeStream::Listen(*context_);
   health_.TakeWatches(*queue_);
   queue_->Start(kQueueThreads);
+  connections_->Start(std::move(acceptor));
   return absl::OkStatus();
 }
 
@@ -119,6 +116,7 @@ bool RpcServer::Drain(absl::Time deadline) {
   for (const std::shared_ptr<SubscribeStream>& stream : registry_.Open()) stream->End(DrainingError());
   const bool all = registry_.WaitUntilEmpty(deadline);
   for (const std::shared_ptr<SubscribeStream>& stream : registry_.Open()) stream->Abort();
+  connections_->Stop();
   // Shutdown cancels what is left at its deadline, and then waits for it.
   server_->Shutdown(absl::ToChronoTime(absl::Now() + kLastCallsTime));
   if (!registry_.WaitUntilEmpty(absl::Now() + kCancelTime))

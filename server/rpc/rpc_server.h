@@ -14,6 +14,7 @@
 #include "server/hub/hub.h"
 #include "server/log/event_log.h"
 #include "server/rpc/call_queue.h"
+#include "server/rpc/connections.h"
 #include "server/rpc/event_service.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/heartbeat_timer.h"
@@ -41,7 +42,7 @@ class RpcServer {
   ~RpcServer();
 
   // The address with the port that was taken.
-  const std::string& address() const { return address_; }
+  const std::string& address() const { return connections_->address(); }
 
   // For streams that begin from here on; those that are open stay.
   void SetMaxStreams(int max_streams) { registry_.SetMaxStreams(max_streams); }
@@ -61,12 +62,12 @@ class RpcServer {
   StreamRegistry registry_;
   EventServiceImpl service_;
   HealthService health_;
+  std::unique_ptr<Connections> connections_;
   std::unique_ptr<CallQueue> queue_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<HeartbeatTimer> heartbeat_timer_;
   std::unique_ptr<QueueDispatcher> dispatcher_;
   std::unique_ptr<StreamContext> context_;
-  std::string address_;
 
   EventLog& log_;
   Hub& hub_;

@@ -11,6 +11,7 @@
 #include "server/event/cursor.h"
 #include "server/event/error.h"
 #include "server/event/times.h"
+#include "server/rpc/gathered_writes.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/response_bytes.h"
 
@@ -99,6 +100,7 @@ void SubscribeStream::Open(absl::StatusOr<std::shared_ptr<Subscription>> subscri
   if (!subscription.ok()) return Finish(WithCursors(subscription.status(), context_.log.Info()));
   if (end_.has_value()) return Finish(*end_);
   subscription_ = *std::move(subscription);
+  socket_ = context_.connections.SocketOf(call_.peer());
   Log(Severity::kInfo,
       absl::StrCat("subscribed: ", call_.peer(), " client_id=\"", absl::CHexEscape(order_.client_id), "\""));
   heartbeats_.emplace(order_.heartbeat_interval, context_.streams++);
@@ -204,6 +206,7 @@ QueueTag* SubscribeStream::NewTag(Tag::Handler handler) {
 void SubscribeStream::Write(const grpc::ByteBuffer& bytes) {
   writing_ = true;
   last_write_ = context_.clock.Now();
+  GatheredWrites::OnWrite(socket_);
   writer_.Write(bytes, NewTag(&SubscribeStream::OnWritten));
 }
 

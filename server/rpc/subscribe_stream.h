@@ -22,6 +22,7 @@
 #include "server/hub/subscription.h"
 #include "server/log/event_log.h"
 #include "server/rpc/call_queue.h"
+#include "server/rpc/connections.h"
 #include "server/rpc/heartbeat_schedule.h"
 #include "server/rpc/heartbeat_timer.h"
 #include "server/rpc/service.h"
@@ -37,6 +38,7 @@ struct StreamContext {
   EventLog& log;
   Hub& hub;
   StreamRegistry& registry;
+  const Connections& connections;
   HeartbeatTimer& heartbeat_timer;
   const Clock& clock;
   const Epoch epoch;
@@ -117,6 +119,7 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   Mutex mutex_;
   SubscribeOrder order_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Subscription> subscription_ ABSL_GUARDED_BY(mutex_);
+  int socket_ ABSL_GUARDED_BY(mutex_) = -1;  // Of its connection, if that is known.
   absl::optional<HeartbeatSchedule> heartbeats_ ABSL_GUARDED_BY(mutex_);
   absl::Time heartbeat_look_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // When the timer calls next.
   absl::Time last_write_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();

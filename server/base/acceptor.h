@@ -1,5 +1,5 @@
-#ifndef AMPSTREAM_SERVER_INGRESS_ACCEPTOR_H_
-#define AMPSTREAM_SERVER_INGRESS_ACCEPTOR_H_
+#ifndef AMPSTREAM_SERVER_BASE_ACCEPTOR_H_
+#define AMPSTREAM_SERVER_BASE_ACCEPTOR_H_
 
 #include <string>
 
@@ -40,4 +40,4 @@ class Acceptor {
 
 }  // namespace ampstream
 
-#endif  // AMPSTREAM_SERVER_INGRESS_ACCEPTOR_H_
+#endif  // AMPSTREAM_SERVER_BASE_ACCEPTOR_H_

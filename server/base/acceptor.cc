@@ -1,4 +1,4 @@
-#include "server/ingress/acceptor.h"
+#include "server/base/acceptor.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
