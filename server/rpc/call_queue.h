@@ -24,6 +24,19 @@ class QueueTag {
   virtual void Run(bool ok) = 0;
 };
 
+// Of an operation of a call, which holds it.
+template <typename CallT>
+class CallTag final : public QueueTag {
+ public:
+  using Handler = void (CallT::*)(bool ok);
+  CallTag(std::shared_ptr<CallT> call, Handler handler) : call_(std::move(call)), handler_(handler) {}
+  void Run(bool ok) override { (call_.get()->*handler_)(ok); }
+
+ private:
+  const std::shared_ptr<CallT> call_;
+  const Handler handler_;
+};
+
 // A completion queue of a server, and the threads that run what comes back from it. Thread-safe, but for Start and
 // Close.
 class CallQueue {

@@ -23,16 +23,7 @@ class HealthService::Watch final : public std::enable_shared_from_this<Watch> {
   void Tell();
 
  private:
-  class Tag final : public QueueTag {
-   public:
-    using Handler = void (Watch::*)(bool ok);
-    Tag(std::shared_ptr<Watch> watch, Handler handler) : watch_(std::move(watch)), handler_(handler) {}
-    void Run(bool ok) override { (watch_.get()->*handler_)(ok); }
-
-   private:
-    const std::shared_ptr<Watch> watch_;
-    const Handler handler_;
-  };
+  using Tag = CallTag<Watch>;
 
   void OnCall(bool ok);
   void OnWritten(bool ok);

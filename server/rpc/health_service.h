@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "server/base/mutex.h"

@@ -35,6 +35,7 @@ class RpcServer {
   };
 
   // Serves at once. The log, the hub and the clock must outlive it. INVALID_ARGUMENT: it cannot listen on the address.
+  // INTERNAL: gRPC does not start.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const Options& options, EventLog& log, Hub& hub,
                                                           const Clock& clock);
 

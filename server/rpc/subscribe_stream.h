@@ -70,17 +70,7 @@ class SubscribeStream : public std::enable_shared_from_this<SubscribeStream> {
   void OnHeartbeatDue();
 
  private:
-  // Of one of its operations, which holds it.
-  class Tag final : public QueueTag {
-   public:
-    using Handler = void (SubscribeStream::*)(bool ok);
-    Tag(std::shared_ptr<SubscribeStream> stream, Handler handler) : stream_(std::move(stream)), handler_(handler) {}
-    void Run(bool ok) override { (stream_.get()->*handler_)(ok); }
-
-   private:
-    const std::shared_ptr<SubscribeStream> stream_;
-    const Handler handler_;
-  };
+  using Tag = CallTag<SubscribeStream>;
 
   // Operations that have come to their end. `ok` is false where the stream is broken or the server shuts down.
   void OnCall(bool ok);
