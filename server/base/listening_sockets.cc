@@ -6,13 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <string>
 
 namespace ampstream {
 namespace {
 
-constexpr int kBacklog = 1024;
+constexpr int kTries = 5;  // A free port of one address may be taken on another.
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
@@ -45,30 +46,54 @@ int ListenOnOne(const addrinfo& one) {
   if (fd < 0) return -1;
   SetOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);  // No SO_REUSEPORT, with which two servers would share a port.
   if (one.ai_family == AF_INET6) SetOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);  // [::] is all of IPv4, too.
-  if (bind(fd, one.ai_addr, one.ai_addrlen) == 0 && listen(fd, kBacklog) == 0) return fd;
+  if (bind(fd, one.ai_addr, one.ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0) return fd;
   const int error = errno;
   close(fd);
   errno = error;
   return -1;
 }
 
-}  // namespace
+bool IsAbsentHere(int error) { return error == EADDRNOTAVAIL || error == EAFNOSUPPORT; }
 
-std::vector<int> ListenOn(HostPort* address) {
+// A name may be said to have an address twice.
+bool IsRepeated(const addrinfo* first, const addrinfo& one) {
+  for (const addrinfo* before = first; before != &one; before = before->ai_next)
+    if (before->ai_addrlen == one.ai_addrlen && std::memcmp(before->ai_addr, one.ai_addr, one.ai_addrlen) == 0)
+      return true;
+  return false;
+}
+
+std::vector<int> ListenOnAll(addrinfo* found, int* port) {
   std::vector<int> sockets;
-  const AddressList found = Resolve(*address);
-  for (addrinfo* one = found.get(); one != nullptr; one = one->ai_next) {
-    PortIn(one->ai_addr) = htons(static_cast<in_port_t>(address->port));
+  for (addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    PortIn(one->ai_addr) = htons(static_cast<in_port_t>(*port));
+    if (IsRepeated(found, *one)) continue;
     const int fd = ListenOnOne(*one);
-    if (fd < 0 && errno == EADDRINUSE) {
+    if (fd < 0 && IsAbsentHere(errno)) continue;  // Such as those of IPv6.
+    if (fd < 0) {
       for (const int listening : sockets) close(listening);
       return {};
     }
-    if (fd < 0) continue;  // A name may have addresses that are not to be had, such as those of IPv6.
-    address->port = PortOf(fd);
+    *port = PortOf(fd);
+    PortIn(one->ai_addr) = htons(static_cast<in_port_t>(*port));
     sockets.push_back(fd);
   }
   return sockets;
+}
+
+}  // namespace
+
+std::vector<int> ListenOn(HostPort* address) {
+  const AddressList found = Resolve(*address);
+  const int tries = address->port == 0 ? kTries : 1;
+  for (int i = 0; i < tries; ++i) {
+    int port = address->port;
+    std::vector<int> sockets = ListenOnAll(found.get(), &port);
+    if (sockets.empty()) continue;
+    address->port = port;
+    return sockets;
+  }
+  return {};
 }
 
 }  // namespace ampstream

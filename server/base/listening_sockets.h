@@ -8,7 +8,8 @@
 namespace ampstream {
 
 // Sockets that listen on all addresses that the host has, on one port; they do not block, and are the caller's to
-// close. Port 0 becomes the one that was taken. Empty: there is none to listen on, or the port is taken on one of them.
+// close. Port 0 becomes the one that was taken. Empty: there is none to listen on, or the port is taken on one of them,
+// or the machine refuses it.
 std::vector<int> ListenOn(HostPort* address);
 
 }  // namespace ampstream

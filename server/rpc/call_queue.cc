@@ -1,6 +1,16 @@
 #include "server/rpc/call_queue.h"
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "server/base/logging.h"
+
 namespace ampstream {
+namespace {
+
+constexpr absl::Duration kSayEvery = absl::Seconds(10);
+
+}  // namespace
 
 void CallQueue::TakeBack(QueueTag* tag) {
   delete tag;
@@ -14,13 +24,18 @@ void CallQueue::Start(int threads) {
 void CallQueue::Close() {
   if (closed_) return;
   closed_ = true;
-  {
-    MutexLock lock(&mutex_);
-    while (handed_over_.load() > 0) emptied_.Wait(&mutex_);
-  }
+  if (!threads_.empty()) AwaitEmpty();
   queue_->Shutdown();
   if (threads_.empty()) Loop();  // A queue must be emptied all the same.
   for (std::thread& thread : threads_) thread.join();
+}
+
+void CallQueue::AwaitEmpty() {
+  MutexLock lock(&mutex_);
+  while (handed_over_.load() > 0) {
+    if (!emptied_.WaitUntil(&mutex_, absl::Now() + kSayEvery))
+      Log(Severity::kError, absl::StrCat("gRPC has still to give back ", handed_over_.load(), " operations"));
+  }
 }
 
 void CallQueue::Loop() {

@@ -65,6 +65,7 @@ class CallQueue {
   void Close();
 
  private:
+  void AwaitEmpty();
   void Loop();
   void CountDown();
 

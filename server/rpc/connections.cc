@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "server/base/host_port.h"
 #include "server/base/listening_sockets.h"
 #include "server/base/status_macros.h"
@@ -22,7 +24,8 @@ namespace {
 
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
 
-// As gRPC names it: a URI, whose brackets are escaped. Empty: it is neither IPv4 nor IPv6, or gone.
+// As gRPC names it: a URI, whose brackets are escaped. Empty: it is neither IPv4 nor IPv6, or gone. Without the scope
+// of link-local addresses, whose writes are therefore not gathered.
 std::string PeerOf(int fd) {
   sockaddr_storage address = {};
   socklen_t size = sizeof(address);
@@ -43,6 +46,12 @@ std::string PeerOf(int fd) {
   return absl::StrCat("ipv6:%5B", host, "%5D:", ntohs(ipv6.sin6_port));
 }
 
+// As gRPC's own listener does: pings do not find a peer that is gone while a write to it is stuck.
+void SetPeerTimeout(int fd) {
+  const auto milliseconds = static_cast<unsigned int>(absl::ToInt64Milliseconds(Connections::kPeerTimeout));
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof(milliseconds));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connections>> Connections::Listen(const std::string& address) {
@@ -52,7 +61,9 @@ absl::StatusOr<std::unique_ptr<Connections>> Connections::Listen(const std::stri
     return absl::InvalidArgumentError(absl::StrCat("cannot listen on gRPC address ", address,
                                                    ": is the port taken, or the host not this machine's?"));
   }
-  return std::unique_ptr<Connections>(new Connections(listening, host_port.ToString()));
+  std::unique_ptr<Connections> connections(new Connections(listening, host_port.ToString()));
+  if (connections->epoll_ < 0 || connections->stop_ < 0) return absl::InternalError("no descriptors are left");
+  return connections;
 }
 
 Connections::Connections(const std::vector<int>& listening, std::string address)
@@ -110,6 +121,7 @@ void Connections::Wait() {
 
 // Named first: it may have a call as soon as it is handed over.
 void Connections::Take(int fd) {
+  SetPeerTimeout(fd);
   std::string peer = PeerOf(fd);
   {
     MutexLock lock(&mutex_);

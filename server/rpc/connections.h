@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/base/acceptor.h"
 #include "server/base/mutex.h"
 
@@ -20,8 +21,11 @@ namespace ampstream {
 // socket a call is on. Thread-safe, but for Start and Stop.
 class Connections {
  public:
+  // For how long a peer may leave bytes unacknowledged, or a ping unanswered, before its connection is given up.
+  static constexpr absl::Duration kPeerTimeout = absl::Seconds(20);
+
   // Listens, and accepts nothing yet. `address`: host:port; port 0 takes a free one. INVALID_ARGUMENT: it cannot listen
-  // on the address.
+  // on the address. INTERNAL: no descriptors are left.
   static absl::StatusOr<std::unique_ptr<Connections>> Listen(const std::string& address);
 
   // Stops.
@@ -55,7 +59,7 @@ class Connections {
   std::unique_ptr<Server> server_;
   std::thread thread_;
 
-  mutable Mutex mutex_;
+  mutable Mutex mutex_;  // After a stream's.
   absl::flat_hash_map<std::string, int> socket_of_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> peer_of_ ABSL_GUARDED_BY(mutex_);  // By socket: whose name goes when it is used anew.
 };

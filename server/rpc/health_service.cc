@@ -1,6 +1,9 @@
 #include "server/rpc/health_service.h"
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/async_stream.h>
+#include <grpcpp/support/async_unary_call.h>
+#include <grpcpp/support/status.h>
 
 #include <utility>
 
@@ -10,6 +13,45 @@ namespace ampstream {
 
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
+
+// One call of Check, from the wait for it to its answer. Its operations hold it.
+class HealthService::CheckCall final : public std::enable_shared_from_this<CheckCall> {
+ public:
+  // Waits for the next call, which then waits for the one after it.
+  static void Listen(HealthService& service, CallQueue& queue);
+
+  CheckCall(HealthService& service, CallQueue& queue) : service_(service), queue_(queue), writer_(&call_) {}
+
+ private:
+  void OnCall(bool ok);
+  void OnAnswered(bool) {}
+  QueueTag* NewTag(CallTag<CheckCall>::Handler handler) {
+    return queue_.HandOver(new CallTag<CheckCall>(shared_from_this(), handler));
+  }
+
+  HealthService& service_;
+  CallQueue& queue_;
+  grpc::ServerContext call_;
+  HealthCheckRequest request_;
+  grpc::ServerAsyncResponseWriter<HealthCheckResponse> writer_;
+};
+
+void HealthService::CheckCall::Listen(HealthService& service, CallQueue& queue) {
+  auto check = std::make_shared<CheckCall>(service, queue);
+  service.RequestCheck(&check->call_, &check->request_, &check->writer_, &queue.queue(), &queue.queue(),
+                       check->NewTag(&CheckCall::OnCall));
+}
+
+void HealthService::CheckCall::OnCall(bool ok) {
+  if (!ok) return;  // The server shuts down.
+  Listen(service_, queue_);
+  QueueTag* const answered = NewTag(&CheckCall::OnAnswered);
+  if (!service_.Knows(request_.service()))
+    return writer_.FinishWithError(grpc::Status(grpc::StatusCode::NOT_FOUND, "no such service"), answered);
+  HealthCheckResponse response;
+  response.set_status(service_.status());
+  writer_.Finish(response, grpc::Status::OK, answered);
+}
 
 // One call of Watch, from the wait for it to its end. Its operations hold it; it goes with the last of them.
 class HealthService::Watch final : public std::enable_shared_from_this<Watch> {
@@ -98,7 +140,10 @@ void HealthService::Watch::OnGone(bool) {
   service_.Remove(shared_from_this());
 }
 
-void HealthService::TakeWatches(CallQueue& queue) { Watch::Listen(*this, queue); }
+void HealthService::TakeCalls(CallQueue& queue) {
+  CheckCall::Listen(*this, queue);
+  Watch::Listen(*this, queue);
+}
 
 void HealthService::StopServing() {
   std::set<std::shared_ptr<Watch>> watches;
@@ -108,13 +153,6 @@ void HealthService::StopServing() {
     watches = watches_;
   }
   for (const std::shared_ptr<Watch>& watch : watches) watch->Tell();
-}
-
-grpc::Status HealthService::Check(grpc::ServerContext*, const HealthCheckRequest* request,
-                                  HealthCheckResponse* response) {
-  if (!Knows(request->service())) return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such service");
-  response->set_status(status());
-  return grpc::Status::OK;
 }
 
 HealthService::Status HealthService::status() const {

@@ -1,8 +1,6 @@
 #ifndef AMPSTREAM_SERVER_RPC_HEALTH_SERVICE_H_
 #define AMPSTREAM_SERVER_RPC_HEALTH_SERVICE_H_
 
-#include <grpcpp/server_context.h>
-
 #include <memory>
 #include <set>
 #include <string>
@@ -16,24 +14,23 @@ namespace ampstream {
 
 // grpc.health.v1.Health, see https://github.com/grpc/grpc/blob/master/doc/health-checking.md. In the place of gRPC's
 // own, because that one uses callbacks, and with those come two threads that poll for all of the server's connections
-// and pass what they find to the queue's: three quarters of an idle server's thread switches. Thread-safe.
-class HealthService final : public grpc::health::v1::Health::WithAsyncMethod_Watch<grpc::health::v1::Health::Service> {
+// and pass what they find to the queue's: three quarters of an idle server's thread switches. Nor does it take threads
+// of the calls that answer once: a server that is busy with those is healthy. Thread-safe.
+class HealthService final : public grpc::health::v1::Health::WithAsyncMethod_Check<
+                                grpc::health::v1::Health::WithAsyncMethod_Watch<grpc::health::v1::Health::Service>> {
  public:
   // `names`: what may be asked for. All of it is serving until StopServing.
   explicit HealthService(std::set<std::string> names) : names_(std::move(names)) {}
 
-  // Takes calls of Watch from here on, on this queue, which must be closed before the service goes. To be called once
-  // the server runs.
-  void TakeWatches(CallQueue& queue);
+  // Takes calls from here on, on this queue, which must be closed before the service goes. To be called once the server
+  // runs. A check of a name that is not known is refused as NOT_FOUND; a watch of one is told SERVICE_UNKNOWN.
+  void TakeCalls(CallQueue& queue);
 
   // Nothing is serving any more; who watches is told.
   void StopServing();
 
-  // NOT_FOUND: no such name.
-  grpc::Status Check(grpc::ServerContext* context, const grpc::health::v1::HealthCheckRequest* request,
-                     grpc::health::v1::HealthCheckResponse* response) override;
-
  private:
+  class CheckCall;
   class Watch;
   using Status = grpc::health::v1::HealthCheckResponse::ServingStatus;
 

@@ -1,5 +1,7 @@
 #include "server/rpc/heartbeat_timer.h"
 
+#include <cstddef>
+
 #include "server/rpc/gathered_writes.h"
 #include "server/rpc/subscribe_stream.h"
 
@@ -37,7 +39,6 @@ void HeartbeatTimer::Remove(absl::Time due, std::shared_ptr<SubscribeStream> str
 void HeartbeatTimer::Stop() {
   MutexLock lock(&mutex_);
   stopped_ = true;
-  waiting_.clear();
   alarm_.Cancel();
 }
 

@@ -23,7 +23,7 @@ class SubscribeStream;
 // Thread-safe.
 class HeartbeatTimer {
  public:
-  // All must outlive it, and it must outlive what is in the queue.
+  // The clock must go as the system's does. All must outlive it, and it must outlive what is in the queue.
   HeartbeatTimer(CallQueue& queue, const Clock& clock) : queue_(queue), clock_(clock) {}
 
   // Calls `stream->OnHeartbeatDue()` once, at this time or shortly after.
@@ -43,7 +43,7 @@ class HeartbeatTimer {
 
   CallQueue& queue_;
   const Clock& clock_;
-  Mutex mutex_;
+  Mutex mutex_;  // After a stream's.
   std::set<std::pair<absl::Time, std::shared_ptr<SubscribeStream>>> waiting_ ABSL_GUARDED_BY(mutex_);
   grpc::Alarm alarm_ ABSL_GUARDED_BY(mutex_);
   absl::optional<absl::Time> alarm_time_ ABSL_GUARDED_BY(mutex_);  // Until its tag has run; else there is none.

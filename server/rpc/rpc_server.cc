@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "server/base/logging.h"
@@ -45,7 +44,8 @@ void StopSearchForDeadlocks() { absl::SetMutexDeadlockDetectionMode(absl::OnDead
 void SetArguments(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnection);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60 * 1000);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20 * 1000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                              static_cast<int>(absl::ToInt64Milliseconds(Connections::kPeerTimeout)));
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // Clients may ping as often as sane ones do; the default cuts them off with `too_many_pings`.
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10 * 1000);
@@ -96,7 +96,7 @@ absl::Status RpcServer::Listen(const std::string& address) {
   context_.reset(new StreamContext{service_, *queue_, log_, hub_, registry_, *connections_, *heartbeat_timer_, clock_,
                                    log_.Info().epoch, limits_, expression_limits_});
   SubscribeStream::Listen(*context_);
-  health_.TakeWatches(*queue_);
+  health_.TakeCalls(*queue_);
   queue_->Start(kQueueThreads);
   connections_->Start(std::move(acceptor));
   return absl::OkStatus();

@@ -24,7 +24,7 @@
 
 namespace ampstream {
 
-// The gRPC side: EventService, health and reflection. Thread-safe.
+// The gRPC side: EventService, health and reflection. Thread-safe, but for Drain.
 class RpcServer {
  public:
   struct Options {

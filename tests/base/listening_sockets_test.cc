@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "server/base/host_port.h"
 
 namespace ampstream {
 namespace {
@@ -22,6 +25,13 @@ struct Listening {
   HostPort address;
   const std::vector<int> sockets;
 };
+
+int PortOf(int socket) {
+  sockaddr_in6 address = {};  // The port of an IPv4 address is at the same place.
+  socklen_t size = sizeof(address);
+  EXPECT_EQ(getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  return ntohs(address.sin6_port);
+}
 
 bool CanConnect(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -44,6 +54,7 @@ TEST(ListeningSocketsTest, TakesAFreePort) {
 TEST(ListeningSocketsTest, TakesOnePortForAllAddressesOfAName) {
   const Listening listening({"localhost", 0});
   ASSERT_FALSE(listening.sockets.empty());
+  for (const int socket : listening.sockets) EXPECT_EQ(PortOf(socket), listening.address.port);
   EXPECT_TRUE(CanConnect(listening.address.port));
 }
 

@@ -4,12 +4,21 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/base/mutex.h"
 
 namespace ampstream {
 namespace {
@@ -22,15 +31,27 @@ using grpc::health::v1::HealthCheckResponse;
 class NotingService final : public Health::Service {
  public:
   grpc::Status Check(grpc::ServerContext* context, const HealthCheckRequest*, HealthCheckResponse*) override {
+    MutexLock lock(&mutex_);
     peer_ = context->peer();
     return grpc::Status::OK;
   }
 
-  const std::string& peer() const { return peer_; }
+  std::string peer() const {
+    MutexLock lock(&mutex_);
+    return peer_;
+  }
 
  private:
-  std::string peer_;
+  mutable Mutex mutex_;
+  std::string peer_ ABSL_GUARDED_BY(mutex_);
 };
+
+int PeerPort(int socket) {
+  sockaddr_in6 address = {};  // The port of an IPv4 address is at the same place.
+  socklen_t size = sizeof(address);
+  getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin6_port);
+}
 
 class ConnectionsTest : public ::testing::Test {
  protected:
@@ -56,12 +77,12 @@ class ConnectionsTest : public ::testing::Test {
   grpc::Status Call() {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    const auto stub = Health::NewStub(
+    stub_ = Health::NewStub(
         grpc::CreateCustomChannel(connections_->address(), grpc::InsecureChannelCredentials(), arguments));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
     HealthCheckResponse response;
-    return stub->Check(&context, HealthCheckRequest(), &response);
+    return stub_->Check(&context, HealthCheckRequest(), &response);
   }
 
   void CallAndExpectItsSocketKnown() {
@@ -69,12 +90,18 @@ class ConnectionsTest : public ::testing::Test {
     ASSERT_TRUE(status.ok()) << status.error_message();
     const int socket = connections_->SocketOf(service_.peer());
     ASSERT_GE(socket, 0) << service_.peer();
+    EXPECT_TRUE(absl::EndsWith(service_.peer(), absl::StrCat(":", PeerPort(socket)))) << service_.peer();
+    unsigned int timeout = 0;
+    socklen_t size = sizeof(timeout);
+    getsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, &size);
+    EXPECT_EQ(absl::Milliseconds(timeout), Connections::kPeerTimeout);
     EXPECT_EQ(connections_->SocketOf("ipv4:127.0.0.1:1"), -1);
   }
 
   NotingService service_;
   std::unique_ptr<Connections> connections_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Health::Stub> stub_;  // Its connection lasts until the next call.
 };
 
 TEST_F(ConnectionsTest, KnowsTheSocketByThePeersName) {

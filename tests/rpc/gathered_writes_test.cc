@@ -48,11 +48,5 @@ TEST_F(GatheredWritesTest, HoldsNothingBackWhereNothingIsGathered) {
   EXPECT_FALSE(IsCorked(first_));
 }
 
-TEST_F(GatheredWritesTest, TakesAnUnknownSocket) {
-  const GatheredWrites gathered;
-  GatheredWrites::OnWrite(-1);
-  GatheredWrites::OnWrite(-1);
-}
-
 }  // namespace
 }  // namespace ampstream

@@ -57,7 +57,7 @@ class HealthServiceTest : public ::testing::Test {
     queue_ = std::make_unique<CallQueue>(builder.AddCompletionQueue());
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
-    health_.TakeWatches(*queue_);
+    health_.TakeCalls(*queue_);
     queue_->Start(2);
     stub_ = Health::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
   }
