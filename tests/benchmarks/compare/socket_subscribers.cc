@@ -24,14 +24,13 @@ class SocketSubscribers::Connection final : public ReadLoop::Connection {
   Connection(SocketSubscribers& all, Socket socket, int first)
       : all_(all), socket_(std::move(socket)), first_(first), buffer_(kBufferBytes) {}
 
-  // What has come with the answer may be events already.
+  // What has come with the answer may be events already, and many: a replay does not wait.
   absl::Status Subscribe(int subscribers, From from) {
     const SubscribeProtocol& protocol = all_.protocol_;
     AMPSTREAM_RETURN_IF_ERROR(socket_.Send(protocol.Request(first_, subscribers - 1, from)));
     std::string received;
     while (!absl::StrContains(received, protocol.Answer())) AMPSTREAM_RETURN_IF_ERROR(socket_.Receive(&received));
-    if (received.size() > kBufferBytes)
-      return absl::ResourceExhaustedError("more came before the answer than a subscriber's buffer holds");
+    if (received.size() > buffer_.size()) buffer_.resize(received.size());
     std::memcpy(buffer_.data(), received.data(), received.size());
     size_ = received.size();
     return Deliver() ? absl::OkStatus() : absl::UnavailableError("the server does not take what a subscriber says");
