@@ -80,8 +80,8 @@ Connections::~Connections() {
   close(epoll_);
 }
 
-void Connections::Start(std::unique_ptr<Server> server) {
-  server_ = std::move(server);
+void Connections::Start(std::unique_ptr<Receiver> receiver) {
+  receiver_ = std::move(receiver);
   thread_ = std::thread([this] { Loop(); });
 }
 
@@ -132,9 +132,9 @@ void Connections::Take(int fd) {
     known = peer;
     if (!peer.empty()) socket_of_[std::move(peer)] = fd;
   }
-  Server::NewConnectionParameters connection;
+  Receiver::NewConnectionParameters connection;
   connection.fd = fd;
-  server_->HandleNewConnection(&connection);
+  receiver_->HandleNewConnection(&connection);
 }
 
 }  // namespace ampstream

@@ -34,9 +34,9 @@ class Connections {
   // The address with the port that was taken.
   const std::string& address() const { return address_; }
 
-  // To be called once, when the server runs.
-  using Server = grpc::experimental::ExternalConnectionAcceptor;
-  void Start(std::unique_ptr<Server> server);
+  // To be called once, when the server runs, with what takes connections for it.
+  using Receiver = grpc::experimental::ExternalConnectionAcceptor;
+  void Start(std::unique_ptr<Receiver> receiver);
 
   // Accepts no more; what was accepted is gRPC's, and stays.
   void Stop();
@@ -56,7 +56,7 @@ class Connections {
   const int stop_;  // An event descriptor, which wakes the thread.
   std::atomic<bool> stopping_{false};
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
-  std::unique_ptr<Server> server_;
+  std::unique_ptr<Receiver> receiver_;
   std::thread thread_;
 
   mutable Mutex mutex_;  // After a stream's.

@@ -23,11 +23,11 @@ class HealthService::CheckCall final : public std::enable_shared_from_this<Check
   CheckCall(HealthService& service, CallQueue& queue) : service_(service), queue_(queue), writer_(&call_) {}
 
  private:
+  using Tag = CallTag<CheckCall>;
+
   void OnCall(bool ok);
   void OnAnswered(bool) {}
-  QueueTag* NewTag(CallTag<CheckCall>::Handler handler) {
-    return queue_.HandOver(new CallTag<CheckCall>(shared_from_this(), handler));
-  }
+  QueueTag* NewTag(Tag::Handler handler) { return queue_.HandOver(new Tag(shared_from_this(), handler)); }
 
   HealthService& service_;
   CallQueue& queue_;
